@@ -1,0 +1,183 @@
+"""Which coordinate is longitude, latitude, vertical or time.
+
+CF attributes decide first, then units, then well-known names, so that a file that says
+what it means is never overruled by a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from pangeo.errors import AxisError
+
+type AxisName = Literal["longitude", "latitude", "vertical", "time"]
+
+_STANDARD_NAMES = {
+    "longitude": {"longitude"},
+    "latitude": {"latitude"},
+    "vertical": {
+        "depth", "height", "altitude", "air_pressure", "model_level_number",
+        "height_above_reference_ellipsoid", "height_above_mean_sea_level",
+    },
+    "time": {"time"},
+}  # fmt: skip
+
+_AXIS_ATTRIBUTE = {"longitude": "X", "latitude": "Y", "vertical": "Z", "time": "T"}
+
+_UNITS = {
+    "longitude": {"degrees_east", "degree_east", "degrees_e", "degree_e", "degreese", "degreee"},
+    "latitude": {"degrees_north", "degree_north", "degrees_n", "degree_n", "degreesn", "degreen"},
+    "vertical": set[str](),
+    "time": set[str](),
+}
+
+_NAMES = {
+    "longitude": {"longitude", "lon", "lons", "long", "nav_lon", "xlong", "glamt", "x_lon"},
+    "latitude": {"latitude", "lat", "lats", "nav_lat", "xlat", "gphit", "y_lat"},
+    "vertical": {"depth", "deptht", "depthu", "depthv", "depthw", "lev", "level", "plev",
+                 "height", "altitude", "pressure", "zlev", "z"},
+    "time": {"time", "times", "date", "juld", "ocean_time", "time_counter", "t"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The names of the coordinates that hold longitude, latitude, vertical and time."""
+
+    longitude: str | None
+    latitude: str | None
+    vertical: str | None
+    time: str | None
+
+
+def find_axes(obj: xr.Dataset | xr.DataArray) -> Axes:
+    """The axes of a Dataset or DataArray; None where there is none.
+
+    Raises
+    ------
+    AxisError
+        When several coordinates claim to be the same axis with the same right.
+    """
+    return Axes(
+        longitude=_find(obj, "longitude"),
+        latitude=_find(obj, "latitude"),
+        vertical=_find(obj, "vertical"),
+        time=_find(obj, "time"),
+    )
+
+
+def axis(obj: xr.Dataset | xr.DataArray, name: AxisName) -> xr.DataArray:
+    """The coordinate that is the ``name`` axis of ``obj``; an AxisError where there is none.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> field = xr.DataArray(np.zeros((2, 3)), coords={"lat": [0, 1], "lon": [0, 1, 2]})
+    >>> axis(field, "latitude").name
+    'lat'
+    """
+    found = _find(obj, name)
+    if found is None:
+        raise _missing(obj, name)
+    return obj.coords[found]
+
+
+def _find(obj: xr.Dataset | xr.DataArray, name: AxisName) -> str | None:
+    rules: list[Callable[[xr.DataArray], bool]] = [
+        lambda c: str(c.attrs.get("standard_name", "")).lower() in _STANDARD_NAMES[name],
+        lambda c: name == "time" and _is_datetime(c),
+        # On a projected grid axis="X" is metres, and on a rotated one other degrees.
+        lambda c: c.attrs.get("axis") == _AXIS_ATTRIBUTE[name] and name in ("vertical", "time"),
+        lambda c: str(c.attrs.get("units", "")).lower() in _UNITS[name],
+        lambda c: name == "time" and " since " in str(c.attrs.get("units", "")),
+        lambda c: str(c.name).lower() in _NAMES[name],
+    ]
+    for rule in rules:
+        candidates = [coord for coord in obj.coords.values() if rule(coord)]
+        if candidates:
+            return str(_settle(obj, name, candidates).name)
+    return None
+
+
+def _settle(
+    obj: xr.Dataset | xr.DataArray, name: AxisName, candidates: list[xr.DataArray]
+) -> xr.DataArray:
+    """Of several candidates the one that is a dimension, else the one that is an array."""
+    for better in (
+        [coord for coord in candidates if coord.dims == (coord.name,)],
+        [coord for coord in candidates if coord.ndim],
+        candidates,
+    ):
+        if len(better) == 1:
+            return better[0]
+        if better:
+            names = sorted(str(coord.name) for coord in better)
+            raise AxisError(
+                f"cannot tell which coordinate is the {name} axis",
+                found=f"{names} with the same right",
+                expected=f"one coordinate with standard_name={name!r}",
+                fix=f"drop or rename the others, for example ds.drop_vars({names[1:]!r})",
+            )
+    raise AssertionError("no candidates")  # pragma: no cover
+
+
+def _is_datetime(coord: xr.DataArray) -> bool:
+    if coord.dtype.kind == "M":
+        return True
+    return (
+        coord.dtype == object and isinstance(coord.to_index(), xr.CFTimeIndex)
+        if coord.ndim == 1
+        else False
+    )
+
+
+def _missing(obj: xr.Dataset | xr.DataArray, name: AxisName) -> AxisError:
+    listed: dict[Hashable, str] = {
+        coord.name: str(coord.attrs.get("units") or coord.attrs.get("standard_name") or "no units")
+        for coord in obj.coords.values()
+    }
+    units = " or ".join(sorted(_UNITS[name])[-1:])
+    by_units = f", units={units!r}" if units else ""
+    return AxisError(
+        f"no {name} axis",
+        found=f"coordinates {listed}" if listed else f"no coordinates, dimensions {list(obj.dims)}",
+        expected=f"a coordinate with standard_name={name!r}{by_units} or a well-known name",
+        fix=f"set it: ds['NAME'].attrs['standard_name'] = {name!r} (and ds.set_coords('NAME'))",
+    )
+
+
+def rectilinear_axes(
+    obj: xr.Dataset | xr.DataArray, *, to: str, otherwise: str
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Longitude and latitude of a grid on which both are axes of their own.
+
+    Raises
+    ------
+    AxisError
+        Where they are not one-dimensional and monotonic (curvilinear grids, tracks); it
+        names what it was wanted for (``to``) and the way out (``otherwise``).
+    """
+    lon, lat = axis(obj, "longitude"), axis(obj, "latitude")
+    for coord in (lon, lat):
+        if not is_regular_axis(coord):
+            raise AxisError(
+                f"cannot {to}: {coord.name!r} is not an axis of a latitude-longitude grid",
+                found=f"{coord.name!r} along {coord.dims}"
+                + (", not monotonic" if coord.dims == (coord.name,) else ""),
+                expected="longitude and latitude monotonic, each along its own dimension",
+                fix=otherwise,
+            )
+    return lon, lat
+
+
+def is_regular_axis(coord: xr.DataArray) -> bool:
+    """Whether the coordinate is one-dimensional, along its own dimension and monotonic."""
+    if coord.dims != (coord.name,):
+        return False
+    steps = np.diff(coord.values)
+    return bool((steps > 0).all() or (steps < 0).all())

@@ -1,0 +1,141 @@
+"""Select a box on the sphere, whatever the order and convention of the axes.
+
+xarray's ``sel(lat=slice(-5, 5))`` gives an empty box without a word where latitude
+descends, and ``sel(lon=slice(190, 240))`` one where longitude runs from -180 to 180.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pangeo.errors import SelectionError
+from pangeo.grids.axes import rectilinear_axes
+from pangeo.types import BBox, BBoxLike
+
+
+def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
+    """The part of a latitude-longitude grid whose cell centres lie in a box, edges included.
+
+    Parameters
+    ----------
+    obj
+        Dataset or DataArray with one-dimensional longitude and latitude, ascending or
+        descending, longitude in any convention. Stays lazy.
+    bbox
+        (west, south, east, north) in degrees; west > east crosses the dateline.
+
+    Returns
+    -------
+    The same type, in the order and the longitude convention of ``obj``. Only a box that
+    crosses the seam of the axis comes back with longitudes that run on beyond it, so that
+    they stay monotonic; the attribute ``unwrapped`` of the longitude then says so.
+
+    Raises
+    ------
+    SelectionError
+        When no cell centre lies in the box; names the extent of the data.
+    AxisError
+        When longitude or latitude cannot be told or are not one-dimensional.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> sst = xr.DataArray(np.zeros((3, 4)), coords={"lat": [4, 0, -4], "lon": [0, 90, 180, 270]})
+    >>> select_box(sst, (-100, -5, 10, 5)).lon.values
+    array([-90,   0])
+    """
+    box = BBox.of(bbox)
+    lon, lat = rectilinear_axes(
+        obj,
+        to="select a box",
+        otherwise="open it whole and select by index: ds.isel(...), or mask with ds.where(...)",
+    )
+    rows = _rows(lat.values, box)
+    columns = _columns(lon.values, box)
+    if not rows.size or not columns.size:
+        raise _empty(lon, lat, box)
+    obj = obj.isel({lat.name: slice(int(rows[0]), int(rows[-1]) + 1)})
+    if columns.size == lon.size and not _is_broken(columns):
+        return obj
+    if not _is_broken(columns):
+        first, last = sorted((int(columns[0]), int(columns[-1])))
+        return obj.isel({lon.name: slice(first, last + 1)})
+    return _across_seam(obj, lon, columns, box)
+
+
+def _tolerance(values: np.ndarray) -> float:
+    """Rounding noise of the axis: a float32 axis that says 0.1 holds 0.100000001."""
+    dtype = values.dtype if values.dtype.kind == "f" else np.dtype("float64")
+    return float(np.finfo(dtype).eps) * 360
+
+
+def _rows(latitudes: np.ndarray, box: BBox) -> np.ndarray:
+    values, noise = latitudes.astype("float64"), _tolerance(latitudes)
+    return np.flatnonzero((values >= box.south - noise) & (values <= box.north + noise))
+
+
+def _columns(longitudes: np.ndarray, box: BBox) -> np.ndarray:
+    """Indices of the columns in the box, ordered from west to east, each meridian once."""
+    values, noise = longitudes.astype("float64"), _tolerance(longitudes)
+    if box.width >= 360:
+        return np.arange(values.size)
+    east_of_west = (values - box.west + noise) % 360
+    inside = np.flatnonzero(east_of_west <= box.width + 2 * noise)
+    order = inside[np.argsort(east_of_west[inside], kind="stable")]
+    if not order.size or np.ptp(values) < 360 - noise:
+        return order
+    # An axis that holds both 0 and 360 names one meridian twice.
+    apart = np.diff(east_of_west[order], prepend=-np.inf) > 2 * noise
+    return order if not _is_broken(order) else order[apart]
+
+
+def _is_broken(columns: np.ndarray) -> bool:
+    """Whether the columns, west to east, are two runs of the axis instead of one."""
+    return bool((np.abs(np.diff(columns)) != 1).any())
+
+
+def _across_seam[T: (xr.Dataset, xr.DataArray)](
+    obj: T, lon: xr.DataArray, columns: np.ndarray, box: BBox
+) -> T:
+    """Join the two ends of the axis, with longitudes that run on from the western edge."""
+    if lon[0] > lon[-1]:
+        columns = columns[::-1]  # keep the order that the dataset has
+    name, values = str(lon.name), lon.values
+    turns = np.floor((values[columns] - box.west + _tolerance(values)) / 360)
+    signed = np.result_type(values.dtype, np.int8)
+    new_lon = xr.DataArray(
+        (values[columns] - 360 * turns).astype(signed),
+        dims=name,
+        attrs={
+            **lon.attrs,
+            "unwrapped": f"longitudes run on from the western edge, {box.west:g}",
+        },
+    )
+    cut = int(np.flatnonzero(np.abs(np.diff(columns)) != 1)[0]) + 1
+    runs = (columns[:cut], columns[cut:])
+    pieces = [obj.isel({name: slice(min(run), max(run) + 1)}) for run in runs]
+    if isinstance(obj, xr.DataArray):
+        joined = _join([piece.to_dataset(name="_") for piece in pieces], name)["_"]
+        return joined.rename(obj.name).assign_coords({name: new_lon})
+    return _join(pieces, name).assign_coords({name: new_lon})
+
+
+def _join(pieces: list[xr.Dataset], dim: str) -> xr.Dataset:
+    """Concatenate along ``dim`` only what has it; everything else is the same in all."""
+    return xr.concat(
+        pieces, dim=dim, data_vars="minimal", coords="minimal",
+        compat="override", join="override", combine_attrs="override",
+    )  # fmt: skip
+
+
+def _empty(lon: xr.DataArray, lat: xr.DataArray, box: BBox) -> SelectionError:
+    def extent(coord: xr.DataArray) -> str:
+        return f"{coord.name} {float(coord.min()):g}..{float(coord.max()):g} ({coord.size} values)"
+
+    return SelectionError(
+        f"the box {box} holds no cell of the grid",
+        found=f"a grid with {extent(lon)} and {extent(lat)}",
+        expected="a box with at least one cell centre in it, as (west, south, east, north)",
+        fix="move or widen the box so that it meets the grid",
+    )
