@@ -1,0 +1,33 @@
+"""What every test may count on: a workspace of its own, no window, no deadline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+os.environ["MPLBACKEND"] = "Agg"
+
+# The time an example takes says more about the machine than about the code.
+settings.register_profile(
+    "pangeo", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("pangeo")
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A workspace that no other test and no user has; subprocesses inherit it."""
+    from pangeo import config
+
+    for variable in [name for name in os.environ if name.startswith("PANGEO_")]:
+        monkeypatch.delenv(variable)
+    folder = tmp_path / "workspace"
+    monkeypatch.setenv("PANGEO_WORKSPACE", str(folder))
+    config.refresh()
+    yield folder
+    monkeypatch.undo()
+    config.refresh()
