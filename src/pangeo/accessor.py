@@ -1,0 +1,68 @@
+"""Gives every xarray object the verbs of Pangeo: ``ds.pangeo.mean()``, ``da.pangeo.nino34()``.
+
+Importing this module registers them; the rooms themselves load at the first call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+if TYPE_CHECKING:
+    from pangeo.types import BBoxLike, TimeLike
+
+
+class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
+    """The verbs of Pangeo with the object first; each is documented where it lives.
+
+    Examples
+    --------
+    >>> import pangeo.accessor
+    >>> sst = pangeo.samples.open("ostia_monthly").surface_temperature
+    >>> sst.pangeo.select(bbox=(-170, -5, -120, 5)).sizes["longitude"]
+    61
+    """
+
+    def __init__(self, obj: T) -> None:
+        self._obj: T = obj
+
+    def select(self, *, bbox: BBoxLike | None = None, time: TimeLike | None = None) -> T:
+        """The part in a box and an interval, as ``pangeo.open(name, bbox=..., time=...)``."""
+        from pangeo import grids
+
+        obj = self._obj if time is None else grids.select_time(self._obj, time)
+        return obj if bbox is None else grids.select_box(obj, bbox)
+
+    def mean(self, *, bbox: BBoxLike | None = None) -> T:
+        """As :func:`pangeo.analysis.mean`."""
+        from pangeo import analysis
+
+        return analysis.mean(self._obj, bbox=bbox)
+
+    def climatology(self, *, period: TimeLike | None = None) -> T:
+        """As :func:`pangeo.analysis.climatology`."""
+        from pangeo import analysis
+
+        return analysis.climatology(self._obj, period=period)
+
+    def anomaly(self, *, climatology: T | TimeLike | None = None) -> T:
+        """As :func:`pangeo.analysis.anomaly`."""
+        from pangeo import analysis
+
+        return analysis.anomaly(self._obj, climatology=climatology)
+
+    def nino34(self, **options: Any) -> xr.DataArray:
+        """As :func:`pangeo.analysis.nino34`."""
+        from pangeo import analysis
+
+        return analysis.nino34(self._obj, **options)
+
+
+def _register() -> None:
+    if not hasattr(xr.Dataset, "pangeo"):  # a second import must not warn of an overwritten name
+        xr.register_dataset_accessor("pangeo")(PangeoAccessor[xr.Dataset])  # type: ignore[no-untyped-call]
+        xr.register_dataarray_accessor("pangeo")(PangeoAccessor[xr.DataArray])  # type: ignore[no-untyped-call]
+
+
+_register()

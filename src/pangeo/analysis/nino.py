@@ -1,0 +1,217 @@
+"""The Niño 3.4 index: how warm the middle of the equatorial Pacific is."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pangeo.analysis.area import mean
+from pangeo.analysis.monthly import anomaly
+from pangeo.analysis.months import check_monthly, time_axis
+from pangeo.analysis.temperature import check_temperature
+from pangeo.errors import InputError
+from pangeo.grids import find_axes, rectilinear_axes, select_box
+from pangeo.types import BBox, TimeLike
+
+NINO34 = BBox(-170, -5, -120, 5)
+THRESHOLD = 0.5  # degC; El Niño above, La Niña below its negative
+
+_STANDARD_NAMES = (
+    "sea_surface_temperature",
+    "sea_surface_foundation_temperature",
+    "sea_surface_subskin_temperature",
+    "sea_surface_skin_temperature",
+    "surface_temperature",
+    "sea_water_potential_temperature",
+    "sea_water_conservative_temperature",
+    "sea_water_temperature",
+)
+
+_REFERENCES = (
+    "Trenberth, K. E., 1997: The Definition of El Niño. Bull. Amer. Meteor. Soc., 78, 2771-2777, "
+    "doi:10.1175/1520-0477(1997)078<2771:TDOENO>2.0.CO;2; "
+    "NOAA Climate Prediction Center, Monthly Atmospheric and SST Indices"
+)
+
+
+def nino34(
+    sst: xr.Dataset | xr.DataArray,
+    *,
+    climatology: xr.Dataset | xr.DataArray | TimeLike | None = None,
+    window: int = 3,
+) -> xr.DataArray:
+    """The Niño 3.4 index in degC: El Niño above +0.5, La Niña below -0.5.
+
+    The monthly anomaly of sea surface temperature in 5N-5S, 170W-120W, each cell weighing as
+    much as its area, then a running mean of ``window`` months.
+
+    Parameters
+    ----------
+    sst
+        Monthly sea surface temperature, K or degC, (time, latitude, longitude), any calendar,
+        either longitude convention, either order of latitude; or a Dataset that holds it.
+        Stays lazy, and only the box is read.
+    climatology
+        What the anomaly is against: None is the mean year of ``sst`` itself; a base period
+        such as ``"1991/2020"`` is that of this part of ``sst``; or a mean year that is given,
+        with the dimension ``month``, per cell or as twelve numbers for the box. An anomaly
+        on four years is not NOAA's on thirty.
+    window
+        Months in the running mean, which is labelled by its last month; 1 for none.
+
+    Returns
+    -------
+    DataArray ``nino34`` (time), degC. The first ``window - 1`` months are NaN, and so is a
+    mean with a missing month in it. The attributes say which climatology and window were used
+    and carry those of the data along.
+
+    Raises
+    ------
+    InputError
+        When no variable is the sea surface temperature, its units are none of temperature,
+        the steps are not one month apart (a gap is refused, not averaged across), the data
+        cover only a part of the box, or the climatology does not fit.
+    AxisError, SelectionError
+        When an axis cannot be told, or no cell lies in the box.
+
+    References
+    ----------
+    Trenberth (1997), The Definition of El Niño, doi:10.1175/1520-0477(1997)078<2771:TDOENO>2.0.CO;2
+
+    Examples
+    --------
+    >>> import pangeo
+    >>> index = pangeo.analysis.nino34(pangeo.samples.open("ostia_monthly"))
+    >>> f"{float(index.sel(time='2009-12').squeeze()):+.1f} {index.units}"
+    '+1.3 degC'
+    """
+    field = _sea_surface_temperature(sst)
+    time = time_axis(field)
+    check_monthly(time)
+    _check_window(window, time.size)
+    region = _region(field)
+    if isinstance(climatology, (xr.Dataset, xr.DataArray)):
+        monthly = _against(region, _given(climatology, region))
+    else:
+        monthly = mean(anomaly(region, climatology=climatology))
+    # One short series: a single chunk, or the running mean would be a task per month.
+    series = monthly.chunk({time.name: -1}) if monthly.chunks else monthly
+    index = series.rolling({time.name: window}).mean(keep_attrs=True) if window > 1 else series
+    return index.rename("nino34").assign_attrs(_attributes(sst, monthly, window))
+
+
+def _sea_surface_temperature(sst: xr.Dataset | xr.DataArray) -> xr.DataArray:
+    """The variable that is the temperature of the sea surface, without levels."""
+    field = sst if isinstance(sst, xr.DataArray) else _variable(sst)
+    check_temperature(field)
+    level = find_axes(field).vertical
+    if level in field.dims:
+        raise InputError(
+            f"{field.name!r} has levels, and only the surface makes the index",
+            found=f"{field.sizes[level]} levels along {level!r}",
+            expected="the sea surface alone",
+            fix=f"choose it: sst.isel({level}=0), if that is the uppermost",
+        )
+    return field
+
+
+def _variable(ds: xr.Dataset) -> xr.DataArray:
+    axes = find_axes(ds)
+    wanted = {axes.longitude, axes.latitude, axes.time}
+    gridded = [field for field in ds.data_vars.values() if wanted <= set(field.dims)]
+    for standard_name in _STANDARD_NAMES:
+        named = [field for field in gridded if field.attrs.get("standard_name") == standard_name]
+        if len(named) == 1:
+            return named[0]
+        if named:
+            gridded = named
+            break
+    if len(gridded) == 1:
+        return gridded[0]
+    names = {str(f.name): f.attrs.get("standard_name", "no standard_name") for f in gridded}
+    raise InputError(
+        "cannot tell which variable is the sea surface temperature",
+        found=f"variables {names or [str(name) for name in ds.data_vars]}",
+        expected="one on (time, latitude, longitude) with standard_name='sea_surface_temperature'",
+        fix="choose it: nino34(ds['NAME'])",
+    )
+
+
+def _check_window(window: int, months: int) -> None:
+    if not isinstance(window, int) or not 1 <= window <= months:
+        raise InputError(
+            "cannot take this running mean",
+            found=f"window={window!r}",
+            expected=f"a whole number of months from 1 to the {months} there are",
+            fix="window=3 for the index, window=5 for Trenberth's, window=1 for none",
+        )
+
+
+def _region(field: xr.DataArray) -> xr.DataArray:
+    """The cells in the box, which must reach its edges to within one cell."""
+    region = select_box(field, NINO34)
+    lon, lat = rectilinear_axes(region, to="cut the box", otherwise="")
+    whole_lon, whole_lat = (field[coord.name].values.astype(float) for coord in (lon, lat))
+    east_of_west = (lon.values.astype(float) - NINO34.west + 180) % 360 - 180
+    reach = {
+        f"{lat.name} {lat.min():g}..{lat.max():g}": (
+            lat.values - NINO34.south, NINO34.north - lat.values, whole_lat,
+        ),
+        f"{lon.name} {lon.min():g}..{lon.max():g}": (
+            east_of_west, NINO34.width - east_of_west, whole_lon,
+        ),
+    }  # fmt: skip
+    for extent, (before, after, whole) in reach.items():
+        if whole.size > 1 and max(before.min(), after.min()) > 1.01 * _step(whole):
+            raise InputError(
+                "the data cover only a part of the Niño 3.4 box",
+                found=f"cells at {extent} of it",
+                expected="5S to 5N and 170W to 120W, to within one cell",
+                fix="take data that cover the box, or average what there is with analysis.mean",
+            )
+    return region
+
+
+def _step(values: np.ndarray) -> float:
+    return float(np.median(np.abs(np.diff(values))))
+
+
+def _given(climatology: xr.Dataset | xr.DataArray, region: xr.DataArray) -> xr.DataArray:
+    if isinstance(climatology, xr.DataArray):
+        return climatology
+    if region.name in climatology.data_vars:
+        return climatology[region.name]
+    if len(climatology.data_vars) == 1:
+        return next(iter(climatology.data_vars.values()))
+    raise InputError(
+        "cannot tell which variable is the climatology",
+        found=f"variables {[str(name) for name in climatology.data_vars]}",
+        expected=f"one called {region.name!r}, or only one",
+        fix="choose it: climatology=ds['NAME']",
+    )
+
+
+def _against(region: xr.DataArray, given: xr.DataArray) -> xr.DataArray:
+    """The monthly anomaly of the box against a climatology of its cells or of the box."""
+    axes = find_axes(given)
+    if axes.longitude in given.dims and axes.latitude in given.dims:
+        return mean(anomaly(region, climatology=select_box(given, NINO34)))
+    return anomaly(mean(region), climatology=given)
+
+
+def _attributes(
+    sst: xr.Dataset | xr.DataArray, monthly: xr.DataArray, window: int
+) -> dict[str, object]:
+    running = f", {window}-month running mean labelled by its last month" if window > 1 else ""
+    provenance = {key: sst.attrs[key] for key in sst.attrs if str(key).startswith("pangeo_")}
+    return provenance | {
+        "long_name": "Niño 3.4 index",
+        "units": "degC",
+        "units_metadata": "temperature: difference",
+        "definition": "area-weighted mean over 5N-5S, 170W-120W of the monthly anomaly of sea "
+        f"surface temperature{running}",
+        "climatology": monthly.attrs["climatology"],
+        "window": window,
+        "thresholds": [-THRESHOLD, THRESHOLD],
+        "references": _REFERENCES,
+    }
