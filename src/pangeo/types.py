@@ -57,6 +57,10 @@ class BBox:
             return 360.0
         return (self.east - self.west) % 360
 
+    def as_tuple(self) -> tuple[float, float, float, float]:
+        """(west, south, east, north)."""
+        return self.west, self.south, self.east, self.north
+
     def __str__(self) -> str:
         return f"({self.west:g}, {self.south:g}, {self.east:g}, {self.north:g})"
 

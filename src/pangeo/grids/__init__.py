@@ -1,18 +1,32 @@
-"""What an array means in space and time: axes, boxes, intervals, cells."""
+"""What an array means in space and time: axes, boxes, intervals, cells, extents."""
 
-from pangeo.grids.axes import Axes, axis, find_axes, is_regular_axis, rectilinear_axes
+from pangeo.grids.axes import (
+    Axes,
+    AxisName,
+    axis,
+    claims_axis,
+    find_axes,
+    is_regular_axis,
+    rectilinear_axes,
+)
 from pangeo.grids.box import select_box
 from pangeo.grids.cells import EARTH_RADIUS, cell_areas
+from pangeo.grids.extent import spatial_extent, temporal_extent, time_span
 from pangeo.grids.interval import select_time
 
 __all__ = [
     "EARTH_RADIUS",
     "Axes",
+    "AxisName",
     "axis",
     "cell_areas",
+    "claims_axis",
     "find_axes",
     "is_regular_axis",
     "rectilinear_axes",
     "select_box",
     "select_time",
+    "spatial_extent",
+    "temporal_extent",
+    "time_span",
 ]

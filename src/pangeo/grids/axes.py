@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Literal
 
+import cftime
 import numpy as np
 import xarray as xr
 
@@ -26,8 +27,6 @@ _STANDARD_NAMES = {
     },
     "time": {"time"},
 }  # fmt: skip
-
-_AXIS_ATTRIBUTE = {"longitude": "X", "latitude": "Y", "vertical": "Z", "time": "T"}
 
 _UNITS = {
     "longitude": {"degrees_east", "degree_east", "degrees_e", "degree_e", "degreese", "degreee"},
@@ -87,21 +86,33 @@ def axis(obj: xr.Dataset | xr.DataArray, name: AxisName) -> xr.DataArray:
     return obj.coords[found]
 
 
+def claims_axis(array: xr.DataArray, name: AxisName) -> bool:
+    """Whether an array, coordinate or not, says by any sign that it is such an axis."""
+    return any(rule(array, name) for rule in _RULES)
+
+
 def _find(obj: xr.Dataset | xr.DataArray, name: AxisName) -> str | None:
-    rules: list[Callable[[xr.DataArray], bool]] = [
-        lambda c: str(c.attrs.get("standard_name", "")).lower() in _STANDARD_NAMES[name],
-        lambda c: name == "time" and _is_datetime(c),
-        # On a projected grid axis="X" is metres, and on a rotated one other degrees.
-        lambda c: c.attrs.get("axis") == _AXIS_ATTRIBUTE[name] and name in ("vertical", "time"),
-        lambda c: str(c.attrs.get("units", "")).lower() in _UNITS[name],
-        lambda c: name == "time" and " since " in str(c.attrs.get("units", "")),
-        lambda c: str(c.name).lower() in _NAMES[name],
-    ]
-    for rule in rules:
-        candidates = [coord for coord in obj.coords.values() if rule(coord)]
+    for rule in _RULES:
+        candidates = [coord for coord in obj.coords.values() if rule(coord, name)]
         if candidates:
             return str(_settle(obj, name, candidates).name)
     return None
+
+
+def _has_units(array: xr.DataArray, name: AxisName) -> bool:
+    units = str(array.attrs.get("units", "")).lower()
+    return units in _UNITS[name] or (name == "time" and " since " in units)
+
+
+# In order of trust: what the file says, what only that axis can be, what people call it.
+_RULES: tuple[Callable[[xr.DataArray, AxisName], bool], ...] = (
+    lambda array, name: str(array.attrs.get("standard_name")).lower() in _STANDARD_NAMES[name],
+    lambda array, name: name == "time" and _is_dated(array),
+    # axis="X" is no longitude on a projected grid, where it is in metres, nor on a rotated one.
+    lambda array, name: array.attrs.get("axis") == {"vertical": "Z", "time": "T"}.get(name, ""),
+    _has_units,
+    lambda array, name: str(array.name).lower() in _NAMES[name],
+)
 
 
 def _settle(
@@ -126,14 +137,10 @@ def _settle(
     raise AssertionError("no candidates")  # pragma: no cover
 
 
-def _is_datetime(coord: xr.DataArray) -> bool:
-    if coord.dtype.kind == "M":
+def _is_dated(array: xr.DataArray) -> bool:
+    if array.dtype.kind == "M":
         return True
-    return (
-        coord.dtype == object and isinstance(coord.to_index(), xr.CFTimeIndex)
-        if coord.ndim == 1
-        else False
-    )
+    return array.dtype == object and isinstance(array.values.flat[0], cftime.datetime)
 
 
 def _missing(obj: xr.Dataset | xr.DataArray, name: AxisName) -> AxisError:

@@ -1,0 +1,90 @@
+"""Datasets described in STAC: write the descriptions, list them, open by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import xarray as xr
+
+from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.opening import open_dataset
+from pangeo.catalogs.publishing import publish
+from pangeo.catalogs.static import Catalog
+from pangeo.config import workspace
+from pangeo.storage import Location
+from pangeo.types import BBoxLike, TimeLike
+
+__all__ = ["Catalog", "Entry", "catalog", "open", "publish"]
+
+
+def catalog(url: str | Path | None = None) -> Catalog:
+    """The catalogue of your datasets, or of the workspace folder ``url``.
+
+    Examples
+    --------
+    >>> import pangeo
+    >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+    >>> pangeo.catalog()["sst-ostia"].interval
+    ('2006-04-16T00:00:00Z', '2010-09-16T00:00:00Z')
+    """
+    return Catalog(workspace() if url is None else Path(url).expanduser().absolute())
+
+
+def open(
+    name: str,
+    *,
+    version: str | None = None,
+    time: TimeLike | None = None,
+    bbox: BBoxLike | None = None,
+    variables: Sequence[str] | None = None,
+    layout: str = "auto",
+    chunks: str | Mapping[str, int] = "auto",
+) -> xr.Dataset:
+    """A dataset by its name, lazy: only metadata and coordinates are read.
+
+    Parameters
+    ----------
+    name
+        As ``pangeo ls`` lists it.
+    version
+        A snapshot id or a tag; the newest version by default.
+    time
+        ISO 8601 interval, (start, end) pair or slice, both ends included; may be open:
+        ``"2010/.."``.
+    bbox
+        (west, south, east, north) in degrees, in any convention of longitude; west > east
+        crosses the dateline. Right for ascending and descending latitude. The result keeps
+        the dataset's own longitudes, except across the seam of its axis, where they run on.
+    variables
+        Only these variables, with their coordinates.
+    layout
+        Which layout to read; ``"auto"`` takes the one that suits.
+    chunks
+        Dask chunks; ``"auto"`` takes the chunks as they are stored.
+
+    Returns
+    -------
+    xarray.Dataset
+        With dask arrays; name and version in the attributes ``pangeo_dataset`` and
+        ``pangeo_version``.
+
+    Raises
+    ------
+    DatasetNotFoundError
+        When there is no dataset or no version of that name.
+    SelectionError
+        When box or interval select nothing; names the extent of the data.
+
+    Examples
+    --------
+    >>> import pangeo
+    >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+    >>> box = pangeo.open("sst-ostia", bbox=(-170, -5, -120, 5), time="2009/2010")
+    >>> dict(box.sizes)
+    {'time': 21, 'latitude': 18, 'longitude': 60}
+    """
+    return open_dataset(
+        Location(workspace(), name),
+        version=version, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks,
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+"""``xr.open_dataset(name, engine="pangeo")``: datasets by name, through xarray's own door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import xarray as xr
+from xarray.backends import BackendEntrypoint
+
+from pangeo.catalogs.opening import open_dataset
+from pangeo.config import workspace
+from pangeo.storage import Location
+
+
+class PangeoBackendEntrypoint(BackendEntrypoint):
+    """Opens a dataset of the catalogue by its name."""
+
+    description = "Open a dataset of the Pangeo catalogue by its name"
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "version")
+
+    def open_dataset(  # type: ignore[override]
+        self,
+        filename_or_obj: str,
+        *,
+        drop_variables: str | Iterable[str] | None = None,
+        version: str | None = None,
+    ) -> xr.Dataset:
+        """The dataset named, lazy; ``version`` is a snapshot id or a tag."""
+        dataset = open_dataset(Location(workspace(), filename_or_obj), version=version, chunks=None)
+        # Else xarray records the name as a path of the working folder.
+        dataset.encoding["source"] = f"pangeo:{filename_or_obj}"
+        if drop_variables is None:
+            return dataset
+        names: Any = [drop_variables] if isinstance(drop_variables, str) else list(drop_variables)
+        return dataset.drop_vars(names, errors="ignore")
+
+    def guess_can_open(self, filename_or_obj: Any) -> bool:
+        """Never: a name could be a path, so the engine must be asked for."""
+        return False

@@ -1,0 +1,100 @@
+"""One dataset as the catalogue describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+
+from pangeo.catalogs.opening import open_dataset
+from pangeo.storage import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One dataset as the catalogue describes it, without touching its data."""
+
+    location: Location
+    stac: Mapping[str, Any]
+    """The STAC Collection as plain JSON values."""
+
+    @property
+    def name(self) -> str:
+        """The name to open it by."""
+        return self.location.name
+
+    @property
+    def title(self) -> str:
+        """A line that describes it."""
+        return str(self.stac["title"])
+
+    @property
+    def version(self) -> str:
+        """The snapshot id of the newest version."""
+        return str(self.stac["pangeo:snapshot"])
+
+    @property
+    def variables(self) -> dict[str, dict[str, int]]:
+        """Its data variables, each with its dimensions and their sizes."""
+        sizes = self.stac["pangeo:sizes"]
+        return {
+            name: {dim: sizes[dim] for dim in variable["dimensions"]}
+            for name, variable in self.stac["cube:variables"].items()
+            if variable["type"] == "data"
+        }
+
+    @property
+    def chunks(self) -> dict[str, dict[str, list[int]]]:
+        """The stored chunk shape of each variable in each layout."""
+        return {layout: asset["pangeo:chunks"] for layout, asset in self.stac["assets"].items()}
+
+    @property
+    def bbox(self) -> tuple[float, float, float, float] | None:
+        """(west, south, east, north) in degrees; None where the data have no position."""
+        if not self.stac["pangeo:has_box"]:
+            return None
+        west, south, east, north = self.stac["extent"]["spatial"]["bbox"][0]
+        return west, south, east, north
+
+    @property
+    def interval(self) -> tuple[str | None, str | None]:
+        """First and last time, ISO 8601; None where the data have no dates."""
+        start, end = self.stac["extent"]["temporal"]["interval"][0]
+        return start, end
+
+    @property
+    def bytes(self) -> int:
+        """Size of the arrays as stored values, before compression."""
+        return int(self.stac["pangeo:bytes"])
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """The files it was made of: path, size and SHA-256 of each."""
+        return list(self.stac["pangeo:sources"])
+
+    @property
+    def notes(self) -> list[str]:
+        """What ingest stored otherwise than the files had it, and how."""
+        return list(self.stac["pangeo:notes"])
+
+    def to_xarray(self, **options: Any) -> xr.Dataset:
+        """The dataset as lazy xarray; takes the options of ``pangeo.open``."""
+        return open_dataset(self.location, **options)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry as plain values, as the command line prints with ``--json``."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "version": self.version,
+            "updated": self.stac["pangeo:updated"],
+            "variables": self.variables,
+            "bbox": self.bbox,
+            "interval": self.interval,
+            "bytes": self.bytes,
+            "chunks": self.chunks,
+            "sources": self.sources,
+            "notes": self.notes,
+        }

@@ -1,0 +1,80 @@
+"""Where and when the data of a dataset lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cftime
+import numpy as np
+import xarray as xr
+
+from pangeo.grids.axes import AxisName, claims_axis
+from pangeo.types import BBox
+
+
+def spatial_extent(dataset: xr.Dataset) -> BBox | None:
+    """The smallest box around every longitude and latitude; None where there is none.
+
+    West and east are given from -180 to 180, west > east where the box crosses the
+    dateline. Coordinates of any shape count: axes, curvilinear grids, tracks.
+    """
+    longitudes, latitudes = _values(dataset, "longitude"), _values(dataset, "latitude")
+    if not longitudes.size or not latitudes.size:
+        return None
+    west, east = _smallest_arc(longitudes)
+    return BBox(west, float(latitudes.min()), east, float(latitudes.max()))
+
+
+def temporal_extent(dataset: xr.Dataset) -> tuple[str, str] | None:
+    """First and last time of the data as ISO 8601 text; None where there are no dates.
+
+    What calls itself time counts; other dates (of a forecast's start, of processing) only
+    where nothing does.
+    """
+    dated = list(_claiming(dataset, "time"))
+    named = [each for each in dated if each.attrs.get("standard_name") == "time"]
+    spans = [span for each in named or dated if (span := time_span(each)) is not None]
+    return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
+
+
+def time_span(array: xr.DataArray) -> tuple[str, str] | None:
+    """First and last date of an array as ISO 8601 text; None where it holds none."""
+    values = array.values.ravel()
+    if array.dtype.kind == "M" and not np.isnat(values).all():
+        values = values[~np.isnat(values)]
+        first, last = np.datetime_as_string([values.min(), values.max()], unit="s")
+        return f"{first}Z", f"{last}Z"
+    if array.dtype == object and values.size and isinstance(values[0], cftime.datetime):
+        return f"{values.min().isoformat()}Z", f"{values.max().isoformat()}Z"
+    return None
+
+
+def _claiming(dataset: xr.Dataset, name: AxisName) -> Iterator[xr.DataArray]:
+    for variable in dataset.variables:
+        if claims_axis(dataset[variable], name):
+            yield dataset[variable]
+
+
+def _values(dataset: xr.Dataset, name: AxisName) -> np.ndarray:
+    """All values of the coordinates that are ``name``; fill values of torn files left out."""
+    arrays = [variable.values.astype("float64").ravel() for variable in _claiming(dataset, name)]
+    values = np.concatenate([[], *arrays])
+    limit = 90 if name == "latitude" else 720
+    return values[np.isfinite(values) & (np.abs(values) <= limit)]
+
+
+def _smallest_arc(longitudes: np.ndarray) -> tuple[float, float]:
+    """West and east of the smallest arc that holds all the longitudes.
+
+    The whole circle where no gap between neighbours stands out from the others.
+    """
+    circle = np.unique(np.round(longitudes % 360, 6) % 360)
+    gaps = np.diff(circle, append=circle[0] + 360)
+    widest = int(gaps.argmax())
+    if circle.size > 1 and gaps[widest] < max(2 * float(np.median(gaps)), 1.0):
+        return -180.0, 180.0
+    return _signed(circle[(widest + 1) % circle.size]), _signed(circle[widest])
+
+
+def _signed(longitude: float) -> float:
+    return round(float((longitude + 180) % 360 - 180), 6)

@@ -1,0 +1,77 @@
+"""The reader of NetCDF-3, NetCDF-4 and HDF5 files on local disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5netcdf
+import xarray as xr
+
+from pangeo.errors import SourceError
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_CLASSIC = (b"CDF\x01", b"CDF\x02")
+_CDF5 = b"CDF\x05"
+
+
+class NetCDFReader:
+    """Opens NetCDF files with h5netcdf and scipy, both safe under threads."""
+
+    formats = "NetCDF-3, NetCDF-4/HDF5"
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """By the magic bytes of HDF5 and of the classic formats."""
+        return head.startswith((_HDF5, *_CLASSIC, _CDF5))
+
+    def open(self, path: Path) -> xr.Dataset:
+        """The root group of the file, undecoded; refuses a file whose root has no variables."""
+        with path.open("rb") as file:
+            head = file.read(8)
+        if head.startswith(_CDF5):
+            raise SourceError(
+                f"cannot ingest {path}",
+                found="NetCDF classic format with 64-bit data (CDF-5)",
+                expected="NetCDF-3 (CDF-1, CDF-2) or NetCDF-4/HDF5",
+                fix=f"convert it: nccopy -k nc4 {path.name} converted.nc",
+            )
+        engine = "h5netcdf" if head == _HDF5 else "scipy"
+        try:
+            dataset = xr.open_dataset(path, engine=engine, decode_cf=False, cache=False)
+        except Exception as error:  # the libraries raise anything on a truncated file
+            raise _unreadable(path, error) from error
+        if not dataset.variables and engine == "h5netcdf":
+            groups = _groups(path)
+            if groups:
+                dataset.close()
+                raise SourceError(
+                    f"cannot ingest {path}: its root group holds no variables",
+                    found=f"variables in the groups {', '.join(groups)}",
+                    expected="variables in the root group",
+                    fix="write the group you want as a file of its own: "
+                    f"xarray.open_dataset(..., group={groups[0]!r}).to_netcdf('one-group.nc')",
+                )
+        return dataset
+
+
+def _groups(path: Path) -> list[str]:
+    found: list[str] = []
+
+    def visit(group: h5netcdf.Group) -> None:
+        if group.variables:
+            found.append(group.name)
+        for child in group.groups.values():
+            visit(child)
+
+    with h5netcdf.File(path, "r") as file:
+        visit(file)
+    return found
+
+
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return SourceError(
+        f"cannot read {path}",
+        found=reason,
+        expected="a complete NetCDF file",
+        fix="check it with `ncdump -h`; copy or download it again if it is cut short",
+    )

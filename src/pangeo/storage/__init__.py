@@ -1,0 +1,31 @@
+"""A place and a name become an Icechunk repository, with one writer at a time."""
+
+from pangeo.storage.encoding import array_encoding, map_chunks
+from pangeo.storage.lease import Lease, hold_lease
+from pangeo.storage.location import Location
+from pangeo.storage.repository import (
+    BRANCH,
+    Version,
+    new_repository,
+    open_repository,
+    read_description,
+    readonly_store,
+    versions,
+    write_description,
+)
+
+__all__ = [
+    "BRANCH",
+    "Lease",
+    "Location",
+    "Version",
+    "array_encoding",
+    "hold_lease",
+    "map_chunks",
+    "new_repository",
+    "open_repository",
+    "read_description",
+    "readonly_store",
+    "versions",
+    "write_description",
+]

@@ -1,0 +1,56 @@
+"""Where the parts of a dataset lie.
+
+<workspace>/
+catalog.json                        the STAC catalogue, links to every collection
+datasets/<name>/collection.json     the dataset described in STAC
+datasets/<name>/store/              its Icechunk repository: data, versions, ledger
+datasets/<name>/writer.lease        there while somebody writes
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pangeo.errors import InputError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """The folder of one dataset in a workspace, and what lies in it."""
+
+    workspace: Path
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            suggestion = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-._")[:100]
+            raise InputError(
+                "cannot name a dataset so",
+                found=f"name={self.name!r}",
+                expected="up to 100 letters, digits, '.', '_' and '-', the first a letter or digit",
+                fix=f"choose another name{f', such as {suggestion!r}' if suggestion else ''}",
+            )
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds everything of the dataset."""
+        return self.workspace / "datasets" / self.name
+
+    @property
+    def store(self) -> Path:
+        """Its Icechunk repository."""
+        return self.folder / "store"
+
+    @property
+    def lease(self) -> Path:
+        """The file that is there while somebody writes."""
+        return self.folder / "writer.lease"
+
+    @property
+    def collection(self) -> Path:
+        """Its description as a STAC Collection."""
+        return self.folder / "collection.json"
