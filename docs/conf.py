@@ -1,0 +1,47 @@
+"""How the documentation is built: Sphinx, MyST, and pages that are executed as they are built."""
+
+import os
+import tempfile
+
+import pangeo
+
+# The pages ingest and open for real, in a workspace that is theirs alone.
+_workspace = tempfile.TemporaryDirectory(prefix="pangeo-docs-")
+os.environ["PANGEO_WORKSPACE"] = _workspace.name
+os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else kernels warn on stderr
+
+project = "Pangeo"
+copyright = "The Pangeo contributors, Apache License 2.0"
+version = release = pangeo.__version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+exclude_patterns = ["_build", "jupyter_execute"]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_execution_show_tb = True
+
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+maximum_signature_line_length = 80
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+
+html_theme = "furo"
+html_title = "Pangeo"
+html_static_path = ["_static"]
+html_css_files = ["pangeo.css"]
+html_show_sphinx = False

@@ -1,0 +1,101 @@
+"""Nothing is public without its place in the reference."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+import pangeo
+from pangeo.cli import main
+from pangeo.config import DEFAULTS
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+ROOMS = [getattr(pangeo, name) for name in ("analysis", "plot", "samples")]
+DIRECTIVE = re.compile(r"^\.\. (?:auto|py:)(\w+):: ([\w.]+)\n((?:   :.*\n)*)", re.M)
+
+
+def documented() -> set[str]:
+    """Every dotted name that a page of the reference describes."""
+    names: set[str] = set()
+    for page in REFERENCE.glob("*.md"):
+        for kind, target, options in DIRECTIVE.findall(page.read_text()):
+            name = target if target.startswith("pangeo.") else f"pangeo.{target}"
+            names.add(name)
+            members = re.search(r":members:(.*)", options)
+            if kind == "module" and members:
+                chosen = [one.strip() for one in members[1].split(",") if one.strip()]
+                names |= {f"{name}.{member}" for member in chosen or public(name)}
+    return names
+
+
+def public(module: str) -> list[str]:
+    room = getattr(pangeo, module.removeprefix("pangeo."))
+    own = [name for name, value in vars(room).items() if isinstance(value, type)]
+    return getattr(room, "__all__", own)
+
+
+def commands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield name, command
+
+
+@pytest.mark.parametrize("name", pangeo.__all__)
+def test_every_public_name_has_its_place(name: str) -> None:
+    assert f"pangeo.{name}" in documented()
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.__name__)
+def test_every_function_of_a_public_room_has_its_place(room: ModuleType) -> None:
+    assert {f"{room.__name__}.{name}" for name in room.__all__} <= documented()
+
+
+def test_a_name_without_a_place_would_be_seen() -> None:
+    assert "pangeo.catalogs.static" not in documented()
+    assert "pangeo.analysis.geostrophy" not in documented()
+
+
+def test_every_command_prints_its_help_on_the_page() -> None:
+    """The page is executed when it is built, so that options cannot be forgotten."""
+    page = (REFERENCE / "cli.md").read_text()
+    missing = [name for name, _ in commands(main) if f"\n!pangeo {name} --help\n" not in page]
+    assert missing == []
+
+
+def test_every_option_says_what_it_does() -> None:
+    silent = [
+        f"{name} {option.opts[0]}"
+        for name, command in commands(main)
+        for option in command.params
+        if isinstance(option, click.Option) and not option.help
+    ]
+    assert silent == []
+
+
+def test_every_command_says_what_it_does() -> None:
+    assert [name for name, command in commands(main) if not command.get_short_help_str()] == []
+
+
+@pytest.mark.parametrize("setting", DEFAULTS)
+def test_every_setting_has_a_line(setting: str) -> None:
+    assert f"\n| `{setting}` |" in (REFERENCE / "settings.md").read_text()
+
+
+def test_every_plugin_door_has_a_section() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    page = (REFERENCE / "plugins.md").read_text()
+    assert [group for group in groups if f"\n## `{group}`" not in page] == []
+
+
+def test_every_sample_has_a_line() -> None:
+    page = (REFERENCE / "samples.md").read_text()
+    assert [name for name in pangeo.samples.names() if f"\n| `{name}` |" not in page] == []
