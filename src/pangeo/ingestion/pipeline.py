@@ -16,7 +16,7 @@ from pangeo.errors import DatasetExistsError, DatasetNotFoundError, InputError
 from pangeo.ingestion.report import IngestReport, Status
 from pangeo.ingestion.scan import Scan, scan
 from pangeo.ingestion.sources import SourceFile, SourcesLike, find_sources
-from pangeo.ingestion.write import LAYOUT, write_layout
+from pangeo.ingestion.write import LAYOUT, Progress, write_layout
 from pangeo.storage import (
     BRANCH,
     Lease,
@@ -39,6 +39,7 @@ def ingest(
     mode: Mode = "create",
     variables: Sequence[str] | None = None,
     title: str | None = None,
+    progress: Progress | None = None,
 ) -> IngestReport:
     """Make a named, analysis-ready dataset of source files, and put it in the catalogue.
 
@@ -63,6 +64,8 @@ def ingest(
         Only these variables, with their coordinates; all by default.
     title
         A line that describes the dataset; by default the files' own title.
+    progress
+        Called as the data are written with the steps done and the steps in all.
 
     Returns
     -------
@@ -106,9 +109,10 @@ def ingest(
         if status == "created":
             found = scan(files, variables)
             with new_repository(location) as repository:
-                _commit(repository, found, files, recipe, lease)
+                _commit(repository, found, files, recipe, lease, progress)
         elif status == "replaced":
-            _commit(open_repository(location), scan(files, variables), files, recipe, lease)
+            found = scan(files, variables)
+            _commit(open_repository(location), found, files, recipe, lease, progress)
         entry = publish(location)
     return _report(entry, status, time.perf_counter() - started)
 
@@ -146,10 +150,11 @@ def _commit(
     files: Sequence[SourceFile],
     recipe: dict[str, Any],
     lease: Lease,
+    progress: Progress | None,
 ) -> None:
     dataset = found.dataset
     session = repository.writable_session(BRANCH)
-    chunks = write_layout(session.store, dataset)
+    chunks = write_layout(session.store, dataset, progress)
     description = {
         "title": recipe["title"] or str(dataset.attrs.get("title", "")),
         "ingested_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

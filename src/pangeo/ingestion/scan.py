@@ -16,7 +16,7 @@ import xarray as xr
 
 from pangeo.errors import InputError, SourceError
 from pangeo.ingestion.sources import SourceFile
-from pangeo.ingestion.timeaxis import EPOCH, restate_time, time_dimension
+from pangeo.ingestion.timeaxis import restate_time, time_dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ def scan(files: Sequence[SourceFile], variables: Sequence[str] | None) -> Scan:
     notes = list(dict.fromkeys(note for each in scans for note in each.notes))
     if len(scans) == 1:
         return Scan(scans[0].dataset, notes)
-    return Scan(_join(files, [each.dataset for each in scans]), notes)
+    datasets = [each.dataset for each in scans]
+    return Scan(_join(files, datasets), notes + _differing_attributes(datasets))
 
 
 def _look_at(file: SourceFile, variables: Sequence[str] | None) -> Scan:
@@ -58,8 +59,8 @@ def _look_at(file: SourceFile, variables: Sequence[str] | None) -> Scan:
     raw, notes = _without_impossible_fill(raw)
     time = time_dimension(raw)
     if time is not None:
-        raw = restate_time(raw, time, file.path)
-        notes.append(f"{time}: int64 {EPOCH}, same dates and calendar")
+        raw, restated = restate_time(raw, time, file.path)
+        notes += restated
     _check_decodes(raw, file)
     return Scan(raw, notes)
 
@@ -163,6 +164,15 @@ def _join(files: Sequence[SourceFile], opened: Sequence[xr.Dataset]) -> xr.Datas
 _FREE_ATTRS = {"history", "actual_range", "valid_min", "valid_max", "valid_range", "comment"}
 
 
+def _differing_attributes(datasets: Sequence[xr.Dataset]) -> list[str]:
+    """Say which global attributes the joined dataset has from its first file only."""
+    names = dict.fromkeys(name for each in datasets for name in each.attrs)
+    differing = [
+        str(name) for name in names if len({_text(each.attrs.get(name)) for each in datasets}) > 1
+    ]
+    return [f"global attributes of the first file: {', '.join(differing)}"] if differing else []
+
+
 def _check_same(
     first: SourceFile, reference: xr.Dataset, file: SourceFile, raw: xr.Dataset, time: str
 ) -> None:
@@ -201,11 +211,11 @@ def _shape(variable: xr.Variable, time: str) -> dict[Any, int]:
 
 
 def _meaning(attrs: dict[Any, Any]) -> dict[str, str]:
-    return {
-        str(key): repr(np.asarray(value).tolist())
-        for key, value in attrs.items()
-        if key not in _FREE_ATTRS
-    }
+    return {str(key): _text(value) for key, value in attrs.items() if key not in _FREE_ATTRS}
+
+
+def _text(value: Any) -> str:
+    return repr(np.asarray(value).tolist())
 
 
 def _check_sequence(files: Sequence[SourceFile], opened: Sequence[xr.Dataset], time: str) -> None:

@@ -27,8 +27,11 @@ def time_dimension(raw: xr.Dataset) -> str | None:
     return name if is_dated else None
 
 
-def restate_time(raw: xr.Dataset, time: str, path: object) -> xr.Dataset:
+def restate_time(raw: xr.Dataset, time: str, path: object) -> tuple[xr.Dataset, list[str]]:
     """The file with its time axis, and the bounds of it, on the epoch of the store.
+
+    Also what was done, in words: numbers in the source's own units, such as
+    ``actual_range``, do not hold any more and are left out.
 
     Raises
     ------
@@ -53,16 +56,18 @@ def restate_time(raw: xr.Dataset, time: str, path: object) -> xr.Dataset:
             fix="correct the attributes of the file (ncatted), or leave the axis undated: "
             f"units 'month' instead of {attrs['units']!r} for a climatology",
         ) from error
+    notes = [f"{time}: int64 {EPOCH}, same dates and calendar"]
     for name in names:
-        kept = {key: value for key, value in raw[name].attrs.items() if key not in _TIME_ATTRS}
+        own = raw[name].attrs
+        kept = {key: value for key, value in own.items() if key not in (*_CODING, *_IN_OLD_UNITS)}
         restated[name].attrs = {**kept, "units": EPOCH, "calendar": calendar}
-    restated[time].encoding = {}
-    return raw.assign_coords({time: restated.pop(time)}).assign(restated)
+        notes += [f"{name}: {key} left out, it was in {attrs['units']!r}"
+                  for key in _IN_OLD_UNITS if key in own]  # fmt: skip
+    return raw.assign_coords({time: restated.pop(time)}).assign(restated), notes
 
 
-# Packing of the source's own numbers: it does not hold for the restated ones.
-_TIME_ATTRS = ("units", "calendar", "_FillValue", "missing_value", "scale_factor", "add_offset",
-               "valid_min", "valid_max", "valid_range", "actual_range")  # fmt: skip
+_CODING = ("units", "calendar", "_FillValue", "missing_value", "scale_factor", "add_offset")
+_IN_OLD_UNITS = ("valid_min", "valid_max", "valid_range", "actual_range")
 
 
 def _has_bounds(raw: xr.Dataset, time: str) -> bool:

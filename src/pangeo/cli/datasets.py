@@ -1,0 +1,115 @@
+"""``pangeo ls``, ``pangeo info`` and ``pangeo open``: look at what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pangeo.cli.output import console, json_option, print_json
+
+if TYPE_CHECKING:
+    from pangeo.catalogs import Entry
+
+
+@click.command()
+@json_option
+def ls(as_json: bool) -> None:
+    """List the datasets of the catalogue."""
+    from pangeo.catalogs import catalog
+
+    found = catalog()
+    if as_json:
+        print_json([entry.as_dict() for entry in found.entries])
+        return
+    if not found.entries:
+        click.echo(f"no datasets in {found.workspace}\nmake one: pangeo ingest FILE --name NAME")
+        return
+
+    from rich.table import Table
+
+    table = Table("name", "variables", "time", "west, south, east, north", "size", box=None)
+    for entry in found.entries:
+        row = (entry.name, ", ".join(entry.variables), _period(entry), _box(entry))
+        table.add_row(*row, _size(entry.bytes))
+    console().print(table)
+
+
+@click.command()
+@click.argument("name")
+@json_option
+def info(name: str, as_json: bool) -> None:
+    """Say everything that the catalogue knows of the dataset NAME."""
+    from pangeo.catalogs import catalog
+
+    entry = catalog()[name]
+    if as_json:
+        print_json(entry.as_dict())
+        return
+    lines = [
+        ("name", entry.name),
+        ("title", entry.title),
+        ("version", f"{entry.version}, {entry.stac['pangeo:updated']}"),
+        ("time", _period(entry)),
+        ("box", f"{_box(entry)} (west, south, east, north)" if entry.bbox else "no position"),
+        ("size", f"{_size(entry.bytes)} before compression"),
+    ]
+    for variable, sizes in entry.variables.items():
+        shape = ", ".join(f"{dim}: {size}" for dim, size in sizes.items())
+        lines.append(("variable", f"{variable} ({shape})"))
+    for layout, chunks in entry.chunks.items():
+        for variable in entry.variables:
+            shape = " x ".join(map(str, chunks[variable])) or "one value"
+            lines.append(("layout", f"{layout}: {variable} in chunks of {shape}"))
+    lines += [("source", f"{each['path']}  sha256 {each['sha256'][:12]}") for each in entry.sources]
+    lines += [("restated", note) for note in entry.notes]
+    click.echo("\n".join(f"{label:<9} {text}" for label, text in lines))
+
+
+@click.command(name="open")
+@click.argument("name")
+@click.option("--time", help="ISO 8601 interval: 2006-04/2010-09, 2010/..")
+@click.option("--bbox", help="west,south,east,north in degrees; west > east crosses the dateline.")
+@click.option("--variables", help="Only these variables, separated by commas.")
+@click.option("--version", help="A snapshot id or a tag.")
+@json_option
+def open_(
+    name: str,
+    time: str | None,
+    bbox: str | None,
+    variables: str | None,
+    version: str | None,
+    as_json: bool,
+) -> None:
+    """Print the dataset NAME as xarray shows it, or a part of it; no data are read."""
+    from pangeo.catalogs import open as open_dataset
+
+    dataset = open_dataset(
+        name,
+        version=version,
+        time=time,
+        bbox=bbox.split(",") if bbox else None,  # type: ignore[arg-type]  # BBox tells what is wrong
+        variables=variables.split(",") if variables else None,
+    )
+    if as_json:
+        print_json(dataset.to_dict(data=False))
+    else:
+        click.echo(str(dataset))
+
+
+def _period(entry: Entry) -> str:
+    start, end = entry.interval
+    return f"{start[:10]} .. {end[:10]}" if start and end else "no dates"
+
+
+def _box(entry: Entry) -> str:
+    return ", ".join(f"{number:g}" for number in entry.bbox) if entry.bbox else "no position"
+
+
+def _size(count: int) -> str:
+    size, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            break
+        size /= 1000
+    return f"{size:.3g} {unit}"

@@ -1,0 +1,168 @@
+"""``pangeo demo``: from a NetCDF file to the Niño 3.4 figure, step by step.
+
+The first example of Pangeo, end to end: real data, an analysis-ready store, a catalogue, a
+Dask cluster, the climatology, the anomaly and the index, a figure.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pangeo.cli.output import console, progress_bar
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NAME = "sst-ostia"
+SAMPLE = "ostia_monthly"
+SEASONS = 5  # NOAA: an event lasts at least five overlapping three-month seasons
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("pangeo-demo"),
+    show_default=True,
+    help="Folder for the figure and the table.",
+)
+def demo(output: Path) -> None:
+    """Compute the Niño 3.4 index from real data, from the file to the figure.
+
+    Uses a Dask cluster on this machine, nothing else: no network, no account.
+    """
+    clock = _Clock()
+    with clock.step(f"find real data: the sample {SAMPLE!r}"):
+        from pangeo import samples
+
+        path = samples.path(SAMPLE)
+        click.echo(f"   {path.name}, {path.stat().st_size / 1e6:.1f} MB, monthly OSTIA SST")
+
+    with clock.step(f"ingest it as {NAME!r} into an analysis-ready store"):
+        from pangeo.config import workspace
+        from pangeo.ingestion import ingest
+
+        with progress_bar("   writing") as progress:
+            report = ingest(path, NAME, title="OSTIA monthly SST, tropics", progress=progress)
+        click.echo(f"   {report.status}: version {report.version} in {workspace()}")
+
+    with clock.step("start a Dask cluster on this machine and open the dataset by name"):
+        from pangeo.catalogs import open as open_dataset
+        from pangeo.clusters import cluster
+
+        client = cluster()
+        workers = len(client.scheduler_info()["workers"])
+        click.echo(
+            f"   {workers} workers, TLS, this machine only; dashboard {client.dashboard_link}"
+        )
+
+    with client, clock.step("compute climatology, anomaly and Niño 3.4 index on the cluster"):
+        from pangeo import analysis
+
+        dataset = open_dataset(NAME)
+        lazy = analysis.nino34(dataset)
+        index = lazy.compute()
+        click.echo(f"   climatology: {index.attrs['climatology']}")
+
+    with clock.step("draw the figure and write the table"):
+        from pangeo import plot
+
+        output.mkdir(parents=True, exist_ok=True)
+        figure_path, table_path = output / "nino34.png", output / "nino34.csv"
+        plot.series(index).savefig(figure_path, dpi=150)
+        index.to_series().dropna().round(4).to_csv(table_path)
+        click.echo(f"   {figure_path}\n   {table_path}")
+
+    _print_events(index)
+    clock.print_times()
+    _print_next(figure_path)
+
+
+class _Clock:
+    """Announces each step and remembers how long it took."""
+
+    def __init__(self) -> None:
+        self._times: list[tuple[str, float]] = []
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        click.secho(f"{len(self._times) + 1}. {title}", bold=True)
+        started = time.perf_counter()
+        yield
+        self._times.append((title, time.perf_counter() - started))
+
+    def print_times(self) -> None:
+        from rich.table import Table
+
+        table = Table(
+            "step", "seconds", box=None, title_justify="left", title="\nWhat took how long"
+        )
+        for title, seconds in self._times:
+            table.add_row(title, f"{seconds:.1f}")
+        table.add_row("in all", f"{sum(seconds for _, seconds in self._times):.1f}")
+        console().print(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A run of months beyond the threshold."""
+
+    name: str
+    first: str
+    last: str
+    peak: float
+    peak_month: str
+
+
+def find_events(index: xr.DataArray, threshold: float) -> list[Event]:
+    """The El Niño and La Niña events: at least five seasons in a row beyond the threshold."""
+    series = index.to_series().dropna()
+    state = (series >= threshold).astype(int) - (series <= -threshold).astype(int)
+    runs = series.groupby((state != state.shift()).cumsum())
+    events = []
+    for _, run in runs:
+        kind = state[run.index[0]]
+        if kind and len(run) >= SEASONS:
+            peak = (run * kind).idxmax()
+            events.append(
+                Event(
+                    "El Niño" if kind > 0 else "La Niña",
+                    f"{run.index[0]:%Y-%m}", f"{run.index[-1]:%Y-%m}",
+                    float(run[peak]), f"{peak:%Y-%m}",
+                )
+            )  # fmt: skip
+    return events
+
+
+def _print_events(index: xr.DataArray) -> None:
+    from rich.table import Table
+
+    from pangeo.analysis.nino import THRESHOLD
+
+    title = (
+        f"\nNiño 3.4 beyond {THRESHOLD:+g} and {-THRESHOLD:+g} degC for {SEASONS} seasons or more"
+    )
+    table = Table(
+        "event", "from", "to", "peak, degC", "in", title=title, title_justify="left", box=None
+    )
+    for event in find_events(index, THRESHOLD):
+        table.add_row(event.name, event.first, event.last, f"{event.peak:+.2f}", event.peak_month)
+    console().print(table)
+
+
+def _print_next(figure: Path) -> None:
+    click.secho("\nWhat to try next", bold=True)
+    click.echo(
+        f"   look at {figure}\n"
+        "   pangeo ls\n"
+        f"   pangeo info {NAME}\n"
+        f"   pangeo open {NAME} --bbox -170,-5,-120,5 --time 2009/2010\n"
+        "   pangeo ingest YOUR-FILES*.nc --name my-data"
+    )

@@ -1,0 +1,64 @@
+"""What the command line prints: results, refusals, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pangeo.errors import PangeoError
+
+_JSON = "pangeo.json"
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    context.find_root().meta[_JSON] = value
+    return value
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, callback=_remember, help="Print the result as JSON."
+)
+
+
+def print_json(result: Any) -> None:
+    """One JSON value on standard output."""
+    click.echo(json.dumps(result, indent=2, default=str))
+
+
+def print_refusal(context: click.Context, error: PangeoError) -> None:
+    """A refusal: as JSON on standard output where JSON was asked for, else in words."""
+    if context.find_root().meta.get(_JSON):
+        print_json({"error": {"type": type(error).__name__, **error.as_dict()}})
+    else:
+        click.echo(f"pangeo: {error}", err=True)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A terminal that draws where it can, and prints plain lines into a log."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, on standard error; where that is a log, a line when it is done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    shown = console(stderr=True)
+    if not shown.is_terminal:
+        yield lambda done, total: None
+        click.echo(f"{title}: done", err=True)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=shown, transient=True) as bars:
+        bar = bars.add_task(title, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
