@@ -1,0 +1,127 @@
+"""Workers on this machine: processes that only this user's own client can talk to."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from pathlib import Path
+from typing import Any
+
+from dask.utils import parse_bytes
+from distributed import Client, LocalCluster
+
+from pangeo.errors import ClusterError, InputError
+
+
+class LocalClient(Client):
+    """A Dask client that owns its workers: closing it ends them and their scheduler.
+
+    ``Client(security=True)`` owns them too, but when a worker fails to start it leaves the
+    scheduler listening and itself as the default client.
+    """
+
+    def close(self, *args: Any, **kwargs: Any) -> Any:
+        """Close the connection, then end the scheduler and the workers."""
+        try:
+            return super().close(*args, **kwargs)
+        finally:
+            if self.cluster is not None:
+                self.cluster.close()
+
+
+def local_cluster(
+    *, workers: int | None, threads: int | None, memory: str | int | None
+) -> LocalClient:
+    """A client with worker processes on this machine; None leaves the choice to Dask."""
+    given = {
+        "n_workers": _count("workers", workers),
+        "threads_per_worker": _count("threads", threads),
+        "memory_limit": _bytes(memory),
+    }
+    _leave_if_a_worker()
+    try:
+        cluster = LocalCluster(  # type: ignore[no-untyped-call]
+            host="127.0.0.1",
+            protocol="tls://",
+            security=True,  # keys and a certificate for this cluster alone, kept in memory
+            dashboard_address="127.0.0.1:0",
+            **{keyword: value for keyword, value in given.items() if value is not None},
+        )
+    except (OSError, RuntimeError) as error:
+        script = _script_without_guard()
+        if script is not None:
+            raise _started_from(script) from None
+        raise _not_started(error) from error
+    try:
+        return LocalClient(cluster)  # type: ignore[no-untyped-call]
+    except BaseException:
+        cluster.close()
+        raise
+
+
+def _count(name: str, value: int | None) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise InputError(
+        f"cannot start a cluster with {name}={value!r}",
+        found=f"{name}={value!r}",
+        expected="a whole number, at least 1",
+        fix=f"give a number, or leave {name} out for Dask to decide",
+    )
+
+
+def _bytes(memory: str | int | None) -> int | None:
+    if memory is None:
+        return None
+    try:
+        size = int(parse_bytes(memory))
+    except (TypeError, ValueError):
+        size = 0
+    if size > 0:
+        return size
+    raise InputError(
+        f"cannot start a cluster with memory={memory!r}",
+        found=f"memory={memory!r}",
+        expected="an amount for each worker, as text or in bytes",
+        fix='for example memory="4GiB"',
+    )
+
+
+def _leave_if_a_worker() -> None:
+    """End a worker process that is about to start a cluster within the cluster.
+
+    A spawned process runs the top level of the script again before anything else. It is the
+    parent that tells the user, once; here a traceback would appear for every worker.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SystemExit(1)
+
+
+def _started_from(script: str) -> ClusterError:
+    return ClusterError(
+        f"the workers did not start, because each of them runs {script} again",
+        found=f"{script} starts a cluster as soon as it is run",
+        expected='the start of the cluster under: if __name__ == "__main__":',
+        fix='put what the script does into a function main() and end it with: '
+        'if __name__ == "__main__": main()',
+    )  # fmt: skip
+
+
+def _not_started(error: BaseException) -> ClusterError:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return ClusterError(
+        "the workers did not start",
+        found=f"{type(error).__name__}: {error}",
+        expected="every worker process to start and to reach its scheduler on 127.0.0.1",
+        fix="look at the lines above; a smaller pangeo.cluster(workers=1) may tell more",
+    )
+
+
+def _script_without_guard() -> str | None:
+    """The script that is running, if it never asks whether it is the main program."""
+    file = getattr(sys.modules["__main__"], "__file__", None)
+    if file is None or not Path(file).is_file():
+        return None
+    script = Path(file)
+    return None if "__name__" in script.read_text(errors="replace") else script.name
