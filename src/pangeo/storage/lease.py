@@ -56,7 +56,6 @@ def hold_lease(path: Path, *, wait: float = 30.0) -> Iterator[Lease]:
     StoreError
         When a live writer still holds it after that time; names host and process.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     token = uuid.uuid4().hex
     _acquire(path, token, wait)
     done = threading.Event()
@@ -104,13 +103,16 @@ def _create(path: Path, token: str) -> bool:
         "started": me.create_time(),
     }
     draft = path.with_name(f"{path.name}.{token}")
-    draft.write_text(json.dumps(holder))
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        draft.write_text(json.dumps(holder))
         os.link(draft, path)  # atomic, and fails where the name is taken
     except FileExistsError:
         return False
+    except FileNotFoundError:
+        return False  # a writer that wrote nothing has just removed the empty folder
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return True
 
 

@@ -1,0 +1,130 @@
+"""What a store promises: checksums, versions, and nothing half made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import icechunk
+import numpy as np
+import pytest
+import xarray as xr
+import zarr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pangeo.errors import DatasetNotFoundError, InputError, StoreError
+from pangeo.storage import (
+    BRANCH,
+    Location,
+    array_encoding,
+    map_chunks,
+    new_repository,
+    open_repository,
+    readonly_store,
+    versions,
+)
+from pangeo.storage.encoding import CHUNK_BYTES
+
+
+def commit(location: Location, value: int) -> str:
+    """A version whose only variable starts with ``value`` and is too large to be stored inline."""
+    noise = np.random.default_rng(0).integers(0, 2**31, (64, 64), "int32")
+    noise[0, 0] = value
+    field = xr.DataArray(noise, dims=("y", "x"))
+    encoding = {"field": array_encoding(field.variable, (64, 64))}
+    session = open_session(location)
+    field.to_dataset(name="field").to_zarr(
+        session.store, mode="w", zarr_format=3, consolidated=False, encoding=encoding
+    )
+    return session.commit(f"value {value}")
+
+
+def open_session(location: Location) -> icechunk.Session:
+    try:
+        return open_repository(location).writable_session(BRANCH)
+    except DatasetNotFoundError:
+        with new_repository(location) as repository:
+            return repository.writable_session(BRANCH)
+
+
+def test_a_flipped_bit_is_refused_at_read(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    commit(location, 1)
+    (chunk,) = [path for path in (location.store / "chunks").rglob("*") if path.is_file()]
+    content = bytearray(chunk.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    chunk.write_bytes(content)
+    store, _ = readonly_store(open_repository(location), location)
+    with pytest.raises(Exception, match="checksum"):
+        zarr.open_group(store, mode="r")["field"][:]
+
+
+def test_versions_are_read_by_snapshot_and_tag(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    first, second = commit(location, 1), commit(location, 2)
+    repository = open_repository(location)
+    repository.create_tag("v1", snapshot_id=first)
+    assert [version.snapshot for version in versions(repository)] == [second, first]
+    for wanted, value in ((None, 2), (first, 1), ("v1", 1), (second, 2)):
+        store, snapshot = readonly_store(repository, location, wanted)
+        assert zarr.open_group(store, mode="r")["field"][0, 0] == value
+        assert snapshot == (second if value == 2 else first)
+
+
+def test_an_unknown_version_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    snapshot = commit(location, 1)
+    with pytest.raises(DatasetNotFoundError, match=snapshot):
+        readonly_store(open_repository(location), location, "nothing")
+
+
+def test_a_repository_without_a_commit_is_no_dataset(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    with new_repository(location):
+        pass
+    with pytest.raises(DatasetNotFoundError, match="never ended"):
+        open_repository(location)
+
+
+def test_a_new_repository_is_removed_when_the_block_fails(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    with pytest.raises(KeyboardInterrupt), new_repository(location):
+        raise KeyboardInterrupt
+    assert not location.store.exists()
+
+
+def test_a_broken_repository_is_told_from_a_missing_one(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    commit(location, 1)
+    for path in location.store.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"torn")
+    with pytest.raises(StoreError, match="cannot open the store of 'data'"):
+        open_repository(location)
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a b", "-x", ".hidden", "a/b", "é", "x" * 101])
+def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot name a dataset so"):
+        Location(tmp_path, name)
+
+
+@given(
+    times=st.integers(1, 400),
+    space=st.lists(st.integers(1, 3000), min_size=0, max_size=3),
+    itemsize=st.sampled_from(["int8", "int16", "float32", "float64"]),
+    dated=st.booleans(),
+)
+def test_map_chunks_hold_whole_space_in_bounded_memory(
+    times: int, space: list[int], itemsize: str, dated: bool
+) -> None:
+    dims = ("time", "z", "y", "x")[: 1 + len(space)]
+    shape = (times, *space)
+    lazy = np.broadcast_to(np.zeros((), itemsize), shape)
+    chunks = map_chunks(xr.Variable(dims, lazy), "time" if dated else None)
+    step = int(np.prod(space, dtype="int64")) * lazy.itemsize
+    assert all(1 <= chunk <= size for chunk, size in zip(chunks, shape, strict=True))
+    assert np.prod(chunks, dtype="int64") * lazy.itemsize <= CHUNK_BYTES
+    if dated and step <= CHUNK_BYTES:
+        assert chunks[1:] == tuple(space), "space was cut although a step fits"
+        assert chunks[0] == min(times, CHUNK_BYTES // step), "a larger chunk would have fitted"
