@@ -213,5 +213,6 @@ def _attributes(
         "climatology": monthly.attrs["climatology"],
         "window": window,
         "thresholds": [-THRESHOLD, THRESHOLD],
+        "phases": "La Niña, El Niño",  # below the first threshold, above the second
         "references": _REFERENCES,
     }

@@ -23,7 +23,7 @@ class LocalClient(Client):
     def close(self, *args: Any, **kwargs: Any) -> Any:
         """Close the connection, then end the scheduler and the workers."""
         try:
-            return super().close(*args, **kwargs)
+            return super().close(*args, **kwargs)  # type: ignore[no-untyped-call]
         finally:
             if self.cluster is not None:
                 self.cluster.close()
