@@ -1,0 +1,137 @@
+"""Open by name: lazy, in parts, in versions, in the terms of the dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import pangeo
+from pangeo.errors import DatasetNotFoundError, InputError, SelectionError
+
+
+@pytest.fixture
+def global_file(tmp_path: Path) -> Path:
+    """Two years of months on a 10-degree grid, latitude descending, longitude 0..350."""
+    lat, lon = np.arange(85.0, -86, -10), np.arange(0.0, 360, 10)
+    values = np.arange(24 * lat.size * lon.size, dtype="float32").reshape(24, lat.size, lon.size)
+    ds = xr.Dataset(
+        {"sst": (("time", "lat", "lon"), values, {"units": "degC", "long_name": "temperature"})},
+        coords={
+            "time": xr.date_range("2009-01-15", periods=24, freq="30D"),
+            "lat": ("lat", lat, {"units": "degrees_north"}),
+            "lon": ("lon", lon, {"units": "degrees_east"}),
+        },
+    )
+    path = tmp_path / "global.nc"
+    ds.to_netcdf(path, engine="h5netcdf")
+    return path
+
+
+@pytest.fixture
+def dataset(global_file: Path) -> Iterator[xr.Dataset]:
+    pangeo.ingest(global_file, "sst")
+    with xr.open_dataset(global_file, engine="h5netcdf") as expected:
+        yield expected.load()
+
+
+def test_a_box_that_xarray_gives_empty(dataset: xr.Dataset) -> None:
+    assert dataset.sel(lat=slice(-5, 5)).sizes["lat"] == 0
+    found = pangeo.open("sst", bbox=(-170, -5, -120, 5))
+    xr.testing.assert_equal(found.sst, dataset.sst.sel(lat=slice(5, -5), lon=slice(190, 240)))
+
+
+def test_a_box_across_the_seam_is_one_piece(dataset: xr.Dataset) -> None:
+    found = pangeo.open("sst", bbox=(-20, -30, 20, 30))
+    assert found.lon.values.tolist() == [-20, -10, 0, 10, 20]
+    assert "run on" in found.lon.attrs["unwrapped"]
+    expected = dataset.sst.sel(lat=slice(30, -30)).sel(lon=[340, 350, 0, 10, 20])
+    np.testing.assert_array_equal(found.sst.values, expected.values)
+
+
+@pytest.mark.parametrize(
+    ("time", "months"),
+    [("2009", 12), ("2009-03/2009-05", 3), ("2010-06/..", 7), ((None, "2009-02"), 2),
+     (slice("2009-02", "2009-02"), 1)],
+)  # fmt: skip
+@pytest.mark.usefixtures("dataset")
+def test_an_interval_takes_partial_dates_whole(time: object, months: int) -> None:
+    assert pangeo.open("sst", time=time).sizes["time"] == months  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("dataset")
+def test_nothing_is_computed_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dask
+
+    def refuse(*args: object, **options: object) -> None:
+        raise AssertionError("computed")
+
+    with dask.config.set(scheduler=refuse):
+        found = pangeo.open("sst", bbox=(170, -60, -170, 60), time="2009")
+        assert found.sst.chunks is not None
+        repr(found)
+
+
+@pytest.mark.usefixtures("dataset")
+def test_the_result_says_where_it_comes_from() -> None:
+    found = pangeo.open("sst")
+    assert found.attrs["pangeo_dataset"] == "sst"
+    assert found.attrs["pangeo_version"] == pangeo.catalog()["sst"].version
+
+
+@pytest.mark.usefixtures("dataset")
+def test_xarray_opens_it_by_its_own_door() -> None:
+    found = xr.open_dataset("sst", engine="pangeo")
+    xr.testing.assert_equal(found, pangeo.open("sst"))
+    assert found.encoding["source"] == "pangeo:sst"
+    assert "sst" not in xr.open_dataset("sst", engine="pangeo", drop_variables="sst")
+
+
+@pytest.mark.usefixtures("dataset")
+def test_dask_chunks_can_be_chosen() -> None:
+    assert pangeo.open("sst", chunks={"time": 24, "lat": 18}).sst.chunks[:2] == ((24,), (18,))
+    with pytest.warns(UserWarning, match="separate the stored chunks"):
+        assert pangeo.open("sst", chunks={"time": 6}).sst.chunks[0] == (6, 6, 6, 6)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"bbox": (1, 1, 2, 2)}, SelectionError, "lat -85..85"),
+        ({"bbox": (1, 5, 2, 2)}, InputError, "south"),
+        ({"time": "1999"}, SelectionError, "2009-01-15"),
+        ({"time": "soon"}, InputError, "ISO 8601"),
+        ({"variables": ["tos"]}, InputError, "'sst'"),
+        ({"layout": "series"}, InputError, "'map'"),
+        ({"version": "v9"}, DatasetNotFoundError, "no version 'v9'"),
+    ],
+)
+@pytest.mark.usefixtures("dataset")
+def test_what_selects_nothing_is_refused(
+    options: dict[str, object], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        pangeo.open("sst", **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("dataset")
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(DatasetNotFoundError, match="one of sst"):
+        pangeo.open("sss")
+
+
+def test_a_box_of_a_track_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    track = xr.Dataset(
+        {"ssh": ("n", np.zeros(3))},
+        coords={
+            "lat": ("n", [0.0, 1, 2], {"units": "degrees_north"}),
+            "lon": ("n", [0.0, 1, 2], {"units": "degrees_east"}),
+        },
+    )
+    track.to_netcdf(tmp_path / "track.nc", engine="h5netcdf")
+    pangeo.ingest(tmp_path / "track.nc", "track")
+    with pytest.raises(InputError, match=r"ds\.where"):
+        pangeo.open("track", bbox=(0, 0, 1, 1))
