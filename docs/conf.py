@@ -1,13 +1,19 @@
-"""How the documentation is built: Sphinx, MyST, and pages that are executed as they are built."""
+"""How the documentation is built: Sphinx and MyST, with pages that are executed."""
 
 import os
+import sys
 import tempfile
+from pathlib import Path
+
+from sphinx.application import Sphinx
 
 import pangeo
 
 # The pages ingest and open for real, in a workspace that is theirs alone.
 _workspace = tempfile.TemporaryDirectory(prefix="pangeo-docs-")
 os.environ["PANGEO_WORKSPACE"] = _workspace.name
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+os.environ["PYTHONPATH"] = str(Path(__file__).parent / "_ext")  # the magic %%console
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else kernels warn on stderr
 
 project = "Pangeo"
@@ -30,6 +36,7 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_show_tb = True
+nb_execution_in_temp = True
 
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
@@ -45,3 +52,15 @@ html_title = "Pangeo"
 html_static_path = ["_static"]
 html_css_files = ["pangeo.css"]
 html_show_sphinx = False
+
+
+def without_constructor(
+    app: Sphinx, what: str, name: str, obj: object, options: object, arguments: str, returns: str
+) -> tuple[str, str] | None:
+    """Reports, entries and errors are received, not made: how to construct them is noise."""
+    return ("", "") if what in ("class", "exception") else None
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to autodoc."""
+    app.connect("autodoc-process-signature", without_constructor)

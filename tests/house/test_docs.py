@@ -12,6 +12,7 @@ import click
 import pytest
 
 import pangeo
+from pangeo import errors
 from pangeo.cli import main
 from pangeo.config import DEFAULTS
 
@@ -59,6 +60,17 @@ def test_every_function_of_a_public_room_has_its_place(room: ModuleType) -> None
     assert {f"{room.__name__}.{name}" for name in room.__all__} <= documented()
 
 
+def test_every_error_has_its_place() -> None:
+    page = (REFERENCE / "errors.md").read_text()
+    tree = [
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, pangeo.PangeoError)
+    ]
+    assert {"PangeoError", "SelectionError"} <= set(tree)
+    assert [name for name in tree if not re.search(rf":: (pangeo\.)?{name}\n", page)] == []
+
+
 def test_a_name_without_a_place_would_be_seen() -> None:
     assert "pangeo.catalogs.static" not in documented()
     assert "pangeo.analysis.geostrophy" not in documented()
@@ -67,7 +79,7 @@ def test_a_name_without_a_place_would_be_seen() -> None:
 def test_every_command_prints_its_help_on_the_page() -> None:
     """The page is executed when it is built, so that options cannot be forgotten."""
     page = (REFERENCE / "cli.md").read_text()
-    missing = [name for name, _ in commands(main) if f"\n!pangeo {name} --help\n" not in page]
+    missing = [name for name, _ in commands(main) if f"\npangeo {name} --help\n" not in page]
     assert missing == []
 
 

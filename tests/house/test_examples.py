@@ -21,9 +21,7 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_of(
-    module: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_examples_of(module: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runner = doctest.DocTestRunner(optionflags=OPTIONS)
     for test in doctest.DocTestFinder().find(importlib.import_module(module)):
         if test.examples:
