@@ -1,0 +1,75 @@
+"""Every public verb answers when called, whatever was imported before it.
+
+A submodule with the name of a function takes its place in the package once it is imported;
+the second call then meets a module.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import pangeo
+
+ROOMS = ("analysis", "plot", "samples")
+
+# In an order in which each finds what it needs; ``sst`` is opened by name.
+CALLS = {
+    "ingest": "assert pangeo.ingest('sst.nc', NAME).status == 'created'",
+    "open": "sst = pangeo.open(NAME).sst; assert sst.shape == (24, 3, 6)",
+    "catalog": "assert NAME in [entry.name for entry in pangeo.catalog().entries]",
+    "cluster": "with pangeo.cluster(workers=1, threads=1) as client:\n"
+    "    assert client.submit(sum, [1, 2]).result() == 3",
+    "analysis.mean": "assert abs(pangeo.analysis.mean(sst).values - 300).max() < 1e-9",
+    "analysis.climatology": "assert pangeo.analysis.climatology(sst).sizes['month'] == 12",
+    "analysis.anomaly": "assert not pangeo.analysis.anomaly(sst).values.any()",
+    "analysis.nino34": "index = pangeo.analysis.nino34(sst); assert index.units == 'degC'",
+    "plot.series": "assert pangeo.plot.series(index).axes",
+    "samples.names": "name = pangeo.samples.names()[0]",
+    "samples.path": "assert pangeo.samples.path(name).is_file()",
+    "samples.open": "assert pangeo.samples.open(name).data_vars",
+}
+
+
+def public_functions() -> set[str]:
+    rooms = {"": pangeo, **{f"{room}.": getattr(pangeo, room) for room in ROOMS}}
+    return {
+        f"{prefix}{name}"
+        for prefix, room in rooms.items()
+        for name in room.__all__
+        if callable(getattr(room, name)) and not isinstance(getattr(room, name), type)
+    }
+
+
+def test_every_public_function_is_called_here() -> None:
+    assert set(CALLS) == public_functions()
+
+
+@pytest.mark.parametrize("calls_first", [True, False], ids=["calls first", "imports first"])
+def test_every_verb_answers(tmp_path: Path, calls_first: bool) -> None:
+    months = pd.date_range("2000-01-01", periods=24, freq="MS")
+    coords = {
+        "time": months,
+        "lat": ("lat", [4.0, 0.0, -4.0], {"units": "degrees_north"}),
+        "lon": ("lon", np.arange(185.0, 240, 10), {"units": "degrees_east"}),
+    }
+    sst = xr.DataArray(np.full((24, 3, 6), 300.0), coords, attrs={"units": "K"}, name="sst")
+    sst.to_dataset().to_netcdf(tmp_path / "sst.nc", engine="h5netcdf")
+
+    modules = [module.name for module in pkgutil.walk_packages(pangeo.__path__, "pangeo.")]
+    imports = [f"import {name}" for name in modules if not name.endswith("__main__")]
+    calls = list(CALLS.values())
+    lines = ["import pangeo", "NAME = 'one'", *(calls if calls_first else imports)]
+    lines += [*imports, "NAME = 'two'", *calls]
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(lines)],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
