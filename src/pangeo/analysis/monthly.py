@@ -194,8 +194,9 @@ def _array_anomaly(variable: xr.DataArray, mean_year: xr.DataArray, label: str) 
             fix="climatology.assign_coords(month=range(1, 13)), if it begins in January",
         )  # fmt: skip
     difference = variable - normal.sel(month=time.dt.month).drop_vars("month")
-    attrs = anomaly_attributes(variable, label)
-    return difference.transpose(*variable.dims).rename(variable.name).assign_attrs(attrs)
+    difference = difference.transpose(*variable.dims).rename(variable.name)
+    difference.attrs = anomaly_attributes(variable, label)
+    return difference
 
 
 def _on_cells_of(variable: xr.DataArray, mean_year: xr.DataArray) -> xr.DataArray:
