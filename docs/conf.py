@@ -9,12 +9,18 @@ from sphinx.application import Sphinx
 
 import pangeo
 
-# The pages ingest and open for real, in a workspace that is theirs alone.
-_workspace = tempfile.TemporaryDirectory(prefix="pangeo-docs-")
-os.environ["PANGEO_WORKSPACE"] = _workspace.name
+# The pages ingest and open for real, in a workspace that is theirs alone, with the commands of
+# this environment and none of the habits of this user.
+_folder = tempfile.TemporaryDirectory(prefix="pangeo-docs-")
+_profile = Path(_folder.name, "ipython", "profile_default")
+_profile.mkdir(parents=True)
+_profile.joinpath("ipython_kernel_config.py").write_text(
+    "c.IPKernelApp.log_level = 'ERROR'\nc.IPKernelApp.extensions = ['console']  # %%console\n"
+)
+os.environ["IPYTHONDIR"] = str(_profile.parent)
+os.environ["PANGEO_WORKSPACE"] = str(Path(_folder.name, "workspace"))
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-os.environ["PYTHONPATH"] = str(Path(__file__).parent / "_ext")  # the magic %%console
-os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else kernels warn on stderr
+os.environ["PYTHONPATH"] = str(Path(__file__).parent / "_ext")
 
 project = "Pangeo"
 copyright = "The Pangeo contributors, Apache License 2.0"

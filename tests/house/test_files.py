@@ -21,7 +21,9 @@ FORBIDDEN = {
 
 
 def committed_files() -> list[Path]:
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    # safe.directory: in a container the checkout often belongs to another user.
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     paths = [ROOT / name for name in listing.stdout.decode().split("\0") if name]
     return [path for path in paths if path.is_file()]
 
