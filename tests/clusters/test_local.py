@@ -1,0 +1,211 @@
+"""A cluster on this machine: whole, private, and gone when it is closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import dask
+import dask.array as da
+import psutil
+import pytest
+from distributed import Client, Security, wait
+from distributed.client import default_client
+
+from pangeo.clusters import LocalClient, cluster
+from pangeo.clusters import local as local_room
+from pangeo.errors import ClusterError, InputError
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with cluster(workers=2, threads=1, memory="600 MiB") as client:
+        yield client
+
+
+def test_it_has_the_workers_that_were_asked_for(client: Client) -> None:
+    workers = client.scheduler_info()["workers"].values()
+    assert [worker["nthreads"] for worker in workers] == [1, 1]
+    assert [worker["memory_limit"] for worker in workers] == [600 * 2**20] * 2
+
+
+def test_dask_computes_on_it(client: Client) -> None:
+    assert default_client() is client
+    pids = set(client.run(os.getpid).values())
+    assert os.getpid() not in pids
+    assert client.submit(os.getpid).result() in pids
+    assert float(da.ones((100, 100), chunks=10).sum().compute()) == 10_000
+
+
+def test_only_this_machine_can_reach_it(client: Client, family, listeners) -> None:
+    wait(client.map(abs, range(-10, 0)))
+    members = family(psutil.Process())
+    assert len(members) == 3  # this process and two workers
+    found = listeners(members)
+    ports = {int(address.rsplit(":", 1)[1]) for address in client.scheduler_info()["workers"]}
+    assert ports <= {port for _, port in found}, "the workers were not looked at"
+    assert {address for address, _ in found} == {"127.0.0.1"}
+
+
+def test_a_stranger_is_refused(client: Client) -> None:
+    """Neither without TLS nor with other keys."""
+    address = client.scheduler.address
+    assert address.startswith("tls://127.0.0.1:")
+    strangers = [
+        (address.replace("tls", "tcp"), None),
+        (address, Security.temporary()),
+    ]
+    with dask.config.set({"distributed.comm.timeouts.connect": "2s"}):
+        for other, security in strangers:
+            with pytest.raises((OSError, TimeoutError)):
+                Client(other, security=security, timeout="2s", set_as_default=False)
+
+
+def test_the_dashboard_is_on_this_machine(client: Client) -> None:
+    assert client.dashboard_link.startswith("http://127.0.0.1:")
+    assert ":8787" not in client.dashboard_link
+    with urllib.request.urlopen(client.dashboard_link, timeout=30) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("how", ["close", "with", "shutdown"])
+def test_closing_leaves_nothing(how: str, family, listeners, eventually) -> None:
+    """Two clusters live side by side, so only what this one adds counts."""
+    this = psutil.Process()
+    before, open_before = family(this), listeners([this])
+    client = cluster("local", workers=1, threads=1)
+    assert len(family(this)) == len(before) + 1
+    if how == "with":
+        with client:
+            pass
+    else:
+        getattr(client, how)()
+        client.close()  # again, which does no harm
+    assert client.status == "closed"
+    assert eventually(lambda: family(this) == before)
+    assert sorted(listeners([this])) == sorted(open_before)
+
+
+def test_what_is_not_given_is_for_dask_to_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = {}
+
+    def note(**keywords: object) -> None:
+        passed.update(keywords)
+        raise OSError("that is enough")
+
+    monkeypatch.setattr(local_room, "LocalCluster", note)
+    with pytest.raises(ClusterError, match="OSError: that is enough"):
+        cluster()
+    assert set(passed) == {"host", "protocol", "security", "dashboard_address"}
+    with pytest.raises(ClusterError):
+        cluster(workers=3, memory=10**9)
+    assert (passed["n_workers"], passed["memory_limit"]) == (3, 10**9)
+    assert "threads_per_worker" not in passed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"where": "slurm"}, r"one of \['auto', 'local'\]"),
+        ({"workers": 0}, "workers=0"),
+        ({"workers": "2"}, "workers='2'"),
+        ({"threads": 1.5}, "threads=1.5"),
+        ({"threads": True}, "threads=True"),
+        ({"memory": "lots"}, "memory='lots'"),
+        ({"memory": 0}, "memory=0"),
+    ],
+)
+def test_what_cannot_be_understood_is_refused(arguments: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        cluster(**arguments)
+
+
+def test_a_client_that_cannot_connect_leaves_no_cluster(
+    monkeypatch: pytest.MonkeyPatch, family, eventually
+) -> None:
+    this = psutil.Process()
+    before = family(this)
+
+    def fail(self: Client, *args: object, **kwargs: object) -> None:
+        raise OSError("no way in")
+
+    monkeypatch.setattr(LocalClient, "__init__", fail)
+    monkeypatch.setattr(LocalClient, "__del__", lambda self: None)
+    with pytest.raises(OSError, match="no way in"):
+        cluster(workers=1, threads=1)
+    assert eventually(lambda: family(this) == before)
+
+
+def run_script(folder: Path, text: str) -> subprocess.Popen[str]:
+    script = folder / "analyse.py"
+    script.write_text(text)
+    return subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=folder, start_new_session=True,
+    )  # fmt: skip
+
+
+def session(leader: int) -> list[int]:
+    """All processes of the session, orphans too."""
+    members = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process.pid)
+        except (psutil.Error, ProcessLookupError):
+            continue
+    return members
+
+
+def test_a_script_without_a_guard_is_told_so_once(tmp_path: Path, eventually) -> None:
+    script = run_script(
+        tmp_path,
+        "import pangeo\nclient = pangeo.cluster(workers=2, threads=1)\nprint('never here')\n",
+    )
+    out, err = script.communicate(timeout=60)
+    assert script.returncode == 1
+    assert out == ""
+    assert err.count("Traceback") == 1, err
+    assert "pangeo.errors.ClusterError: the workers did not start" in err
+    assert "analyse.py starts a cluster as soon as it is run" in err
+    assert 'if __name__ == "__main__": main()' in err
+    assert eventually(lambda: session(script.pid) == [])
+
+
+KEEP_RUNNING = """
+import time
+import pangeo
+
+if __name__ == "__main__":
+    client = pangeo.cluster(workers=2, threads=1)
+    client.submit(time.sleep, 600)
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_client_that_is_killed_leaves_no_orphan(
+    tmp_path: Path, number: signal.Signals, eventually
+) -> None:
+    script = run_script(tmp_path, KEEP_RUNNING)
+    assert script.stdout is not None
+    assert script.stdout.readline() == "ready\n"
+    assert len(session(script.pid)) >= 3
+    script.send_signal(number)
+    script.communicate(timeout=60)
+    assert eventually(lambda: session(script.pid) == [])
+
+
+def test_a_script_that_ends_without_closing_ends(tmp_path: Path, eventually) -> None:
+    text = KEEP_RUNNING.replace("    time.sleep(600)\n", "")
+    script = run_script(tmp_path, text)
+    out, err = script.communicate(timeout=60)
+    assert (script.returncode, out) == (0, "ready\n")
+    assert "Traceback" not in err
+    assert eventually(lambda: session(script.pid) == [])
