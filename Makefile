@@ -12,8 +12,9 @@ help:  ## List the targets
 
 setup: $(READY)  ## Make .venv from requirements.lock, with every extra
 
-# pyenv's shims come last, so that uv finds a Python that pyenv has before it downloads one.
-$(READY): export PATH := $(PATH):$(or $(PYENV_ROOT),$(HOME)/.pyenv)/shims
+# The Pythons of pyenv come last on PATH, so that uv finds one before it downloads one.
+PYENVS := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/*/bin
+$(READY): export PATH := $(PATH)$(shell printf ':%s' $(PYENVS))
 $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python --version >/dev/null 2>&1 || { rm -rf .venv && .ci/uv venv --quiet .venv; }
 	.ci/uv pip sync --quiet --python .venv --compile-bytecode requirements.lock
