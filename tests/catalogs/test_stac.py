@@ -53,7 +53,9 @@ def test_pystac_walks_from_the_root_to_the_dataset(location: Location) -> None:
 
 def test_the_entry_says_what_the_dataset_holds(location: Location) -> None:
     entry = pangeo.catalog()[NAME]
-    assert entry.variables == {"surface_temperature": {"time": 54, "latitude": 18, "longitude": 432}}
+    assert entry.variables == {
+        "surface_temperature": {"time": 54, "latitude": 18, "longitude": 432}
+    }
     assert entry.bbox == pytest.approx((-180, -5, 180, 4.44), abs=0.01)
     assert entry.interval == ("2006-04-16T00:00:00Z", "2010-09-16T00:00:00Z")
     assert entry.version == pangeo.open(NAME).attrs["pangeo_version"]

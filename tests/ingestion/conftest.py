@@ -32,7 +32,11 @@ def field(year: int = 2000, *, days: int = 3, seed: int = 0) -> xr.Dataset:
             )
         },
         coords={
-            "time": ("time", np.arange(days, dtype="float64"), {"units": f"days since {year}-01-01"}),
+            "time": (
+                "time",
+                np.arange(days, dtype="float64"),
+                {"units": f"days since {year}-01-01"},
+            ),
             "lat": ("lat", np.linspace(30, 33, 4), {"units": "degrees_north"}),
             "lon": ("lon", np.linspace(0, 5, 6), {"units": "degrees_east"}),
         },

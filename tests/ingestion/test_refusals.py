@@ -47,7 +47,7 @@ def test_files_that_mean_other_things_are_not_joined(
     assert not (workspace / "datasets" / "sla").exists()
 
 
-@pytest.mark.parametrize("overlap", [dict(year=2000, seed=3), dict(year=2000, days=1)])
+@pytest.mark.parametrize("overlap", [{"year": 2000, "seed": 3}, {"year": 2000, "days": 1}])
 def test_times_that_overlap_are_not_joined(make_file, overlap: dict[str, int]) -> None:
     paths = [make_file("a.nc"), make_file("b.nc", **overlap)]
     with pytest.raises(SourceError, match="holds already"):
@@ -55,13 +55,18 @@ def test_times_that_overlap_are_not_joined(make_file, overlap: dict[str, int]) -
 
 
 def test_a_file_whose_times_go_back_is_not_joined(make_file) -> None:
-    paths = [make_file("a.nc", change=lambda ds: ds.isel(time=[2, 1, 0])), make_file("b.nc", year=2001)]
+    paths = [
+        make_file("a.nc", change=lambda ds: ds.isel(time=[2, 1, 0])),
+        make_file("b.nc", year=2001),
+    ]
     with pytest.raises(SourceError, match="out of order"):
         pangeo.ingest(paths, "sla")
 
 
 def test_files_without_time_are_not_joined(make_file) -> None:
-    still = [make_file(name, change=lambda ds: ds.isel(time=0, drop=True)) for name in ("a.nc", "b.nc")]
+    still = [
+        make_file(name, change=lambda ds: ds.isel(time=0, drop=True)) for name in ("a.nc", "b.nc")
+    ]
     with pytest.raises(SourceError, match="dated time axis"):
         pangeo.ingest(still, "sla")
 

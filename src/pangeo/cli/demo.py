@@ -6,11 +6,14 @@ Dask cluster, the climatology, the anomaly and the index, a figure.
 
 from __future__ import annotations
 
+import logging
+import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -53,23 +56,24 @@ def demo(output: Path) -> None:
             report = ingest(path, NAME, title="OSTIA monthly SST, tropics", progress=progress)
         click.echo(f"   {report.status}: version {report.version} in {workspace()}")
 
-    with clock.step("start a Dask cluster on this machine and open the dataset by name"):
-        from pangeo.catalogs import open as open_dataset
-        from pangeo.clusters import cluster
+    with ExitStack() as until_done:
+        with clock.step("start a Dask cluster on this machine, and open the dataset by name"):
+            from pangeo.catalogs import open as open_dataset
+            from pangeo.clusters import cluster
 
-        client = cluster()
-        workers = len(client.scheduler_info()["workers"])
-        click.echo(
-            f"   {workers} workers, TLS, this machine only; dashboard {client.dashboard_link}"
-        )
+            client = until_done.enter_context(cluster())
+            workers = len(client.scheduler_info()["workers"])
+            click.echo(f"   {workers} workers, over TLS, on this machine only")
+            click.echo(f"   dashboard: {client.dashboard_link}")
+            dataset = open_dataset(NAME)
+            click.echo(f"   {dict(dataset.surface_temperature.sizes)}, nothing read so far")
 
-    with client, clock.step("compute climatology, anomaly and Niño 3.4 index on the cluster"):
-        from pangeo import analysis
+        with clock.step("compute climatology, anomaly and Niño 3.4 index on the cluster"):
+            from pangeo import analysis
 
-        dataset = open_dataset(NAME)
-        lazy = analysis.nino34(dataset)
-        index = lazy.compute()
-        click.echo(f"   climatology: {index.attrs['climatology']}")
+            with _quiet_when_interrupted():
+                index = analysis.nino34(dataset).compute()
+            click.echo(f"   climatology: {index.attrs['climatology']}")
 
     with clock.step("draw the figure and write the table"):
         from pangeo import plot
@@ -85,17 +89,40 @@ def demo(output: Path) -> None:
     _print_next(figure_path)
 
 
+@contextmanager
+def _quiet_when_interrupted() -> Iterator[None]:
+    """Keep to ourselves what Dask logs when it is torn down in the middle of its work."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for name in ("asyncio", "distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        raise
+
+
 class _Clock:
-    """Announces each step and remembers how long it took."""
+    """Announces each step, remembers how long it took, and stops between two when told to.
+
+    Python loses an interrupt that falls into the callback of a weak reference, and every
+    import has one: so the interrupt is noted too, and asked for at the end of the step.
+    """
 
     def __init__(self) -> None:
         self._times: list[tuple[str, float]] = []
+        self._interrupted = False
+        signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._interrupted = True
+        signal.default_int_handler(number, frame)
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         click.secho(f"{len(self._times) + 1}. {title}", bold=True)
         started = time.perf_counter()
         yield
+        if self._interrupted:
+            raise KeyboardInterrupt
         self._times.append((title, time.perf_counter() - started))
 
     def print_times(self) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import click
 
 from pangeo.cli.output import json_option, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from pangeo.ingestion import Mode
 
 
 @click.command()
@@ -38,7 +43,7 @@ def ingest(
         report = run(
             files,
             name,
-            mode=mode,
+            mode=cast("Mode", mode),
             variables=variables.split(",") if variables else None,
             title=title,
             progress=progress,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +44,14 @@ def local_cluster(
     }
     _leave_if_a_worker()
     try:
-        cluster = LocalCluster(  # type: ignore[no-untyped-call]
-            host="127.0.0.1",
-            protocol="tls://",
-            security=True,  # keys and a certificate for this cluster alone, kept in memory
-            dashboard_address="127.0.0.1:0",
-            **{keyword: value for keyword, value in given.items() if value is not None},
-        )
+        with _interrupts_held_back():
+            cluster = LocalCluster(  # type: ignore[no-untyped-call]
+                host="127.0.0.1",
+                protocol="tls://",
+                security=True,  # keys and a certificate for this cluster alone, kept in memory
+                dashboard_address="127.0.0.1:0",
+                **{keyword: value for keyword, value in given.items() if value is not None},
+            )
     except (OSError, RuntimeError) as error:
         script = _script_without_guard()
         if script is not None:
@@ -57,6 +62,23 @@ def local_cluster(
     except BaseException:
         cluster.close()
         raise
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach; here it takes effect after the block.
+
+    A terminal and a notebook interrupt the whole group of processes. The client is who ends
+    the workers; interrupted by themselves they would die with a traceback each. Processes
+    inherit the mask of the thread that starts them, and the threads started here do too, so
+    that it holds for workers that are started again later.
+    """
+    resource_tracker.ensure_running()  # which, started later, would lift the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _count(name: str, value: int | None) -> int | None:

@@ -60,11 +60,11 @@ def write_layout(
     return {name: list(shape) for name, shape in chunks.items()}
 
 
-class _Watch(Callback):  # type: ignore[misc]  # dask has no annotations
+class _Watch(Callback):
     """Tells how many of the writer's tasks are done."""
 
     def __init__(self, progress: Progress | None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._progress = progress
 
     def _posttask(

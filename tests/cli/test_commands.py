@@ -1,0 +1,126 @@
+"""The verbs on the command line: results in words and as JSON, refusals, exit statuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import xarray as xr
+from click.testing import CliRunner, Result
+
+import pangeo
+from pangeo.cli import main
+
+OSTIA = "sst-ostia"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def ostia() -> None:
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), OSTIA)
+
+
+def test_ingest_says_what_it_did() -> None:
+    path = str(pangeo.samples.path("ostia_monthly"))
+    result = run("ingest", path, "--name", OSTIA, "--title", "OSTIA")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("sst-ostia: created, version ")
+    assert "surface_temperature (time: 54, latitude: 18, longitude: 432)" in result.stdout
+    assert pangeo.catalog()[OSTIA].title == "OSTIA"
+
+
+def test_ingest_as_json() -> None:
+    path = str(pangeo.samples.path("ostia_monthly"))
+    result = run("ingest", path, "--name", OSTIA, "--json")
+    report = json.loads(result.stdout)
+    assert report["status"] == "created"
+    assert report["sources"] == [str(Path(path).resolve())]
+    assert report["version"] == pangeo.catalog()[OSTIA].version
+
+
+@pytest.mark.usefixtures("ostia")
+def test_ls() -> None:
+    assert OSTIA in run("ls").stdout
+    (entry,) = json.loads(run("ls", "--json").stdout)
+    assert entry["name"] == OSTIA
+    assert entry["interval"][0] == "2006-04-16T00:00:00Z"
+
+
+def test_ls_of_nothing_says_how_to_begin() -> None:
+    assert "pangeo ingest FILE --name NAME" in run("ls").stdout
+    assert json.loads(run("ls", "--json").stdout) == []
+
+
+@pytest.mark.usefixtures("ostia")
+def test_info() -> None:
+    shown = run("info", OSTIA).stdout
+    for line in ("2006-04-16 .. 2010-09-16", "54 x 18 x 432", "sha256 e40d33fe", "restated"):
+        assert line in shown
+    assert json.loads(run("info", OSTIA, "--json").stdout)["bytes"] > 1_600_000
+
+
+@pytest.mark.usefixtures("ostia")
+def test_open_prints_the_dataset() -> None:
+    result = run("open", OSTIA, "--bbox", "-170,-5,-120,5", "--time", "2009/2010")
+    assert result.exit_code == 0
+    assert "<xarray.Dataset>" in result.stdout
+    assert "time: 21" in result.stdout
+    assert "longitude: 61" in result.stdout
+    as_json = json.loads(run("open", OSTIA, "--variables", "surface_temperature", "--json").stdout)
+    assert as_json["dims"]["time"] == 54
+    assert as_json["data_vars"]["surface_temperature"]["attrs"]["units"] == "K"
+
+
+@pytest.mark.usefixtures("ostia")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("info", "nothing"),
+        ("open", "nothing"),
+        ("open", OSTIA, "--bbox", "1,2,3"),
+        ("open", OSTIA, "--bbox", "0,60,10,70"),
+        ("open", OSTIA, "--time", "1950"),
+        ("open", OSTIA, "--version", "v1"),
+        ("ingest", "nothing.nc", "--name", "x"),
+        ("ingest", __file__, "--name", "x"),
+        ("ingest", __file__, "--name", "a/b"),
+    ],
+)
+def test_a_refusal_is_three_lines_and_status_1(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    for label in ("found:", "expected:", "to do:"):
+        assert label in result.stderr
+    refused = run(*arguments, "--json")
+    assert refused.exit_code == 1
+    error = json.loads(refused.stdout)["error"]
+    assert set(error) == {"type", "problem", "found", "expected", "fix"}
+    assert issubclass(getattr(pangeo.errors, error["type"]), pangeo.PangeoError)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ingest", "--name", "x"), ("ingest", "a.nc"), ("fly",), ("open",)]
+)
+def test_wrong_usage_is_status_2(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_an_interrupt_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*args: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(xr.Dataset, "to_zarr", interrupt)
+    result = run("ingest", str(pangeo.samples.path("ostia_monthly")), "--name", OSTIA)
+    assert result.exit_code == 130
+    assert "stopped" in result.stderr
+    assert json.loads(run("ls", "--json").stdout) == []
+
+
+def test_the_version_is_the_package_s() -> None:
+    assert run("--version").stdout == f"pangeo {pangeo.__version__}\n"
