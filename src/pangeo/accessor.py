@@ -5,7 +5,7 @@ Importing this module registers them; the rooms themselves load at the first cal
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
@@ -52,11 +52,13 @@ class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
 
         return analysis.anomaly(self._obj, climatology=climatology)
 
-    def nino34(self, **options: Any) -> xr.DataArray:
+    def nino34(
+        self, *, climatology: xr.Dataset | xr.DataArray | TimeLike | None = None, window: int = 3
+    ) -> xr.DataArray:
         """As :func:`pangeo.analysis.nino34`."""
         from pangeo import analysis
 
-        return analysis.nino34(self._obj, **options)
+        return analysis.nino34(self._obj, climatology=climatology, window=window)
 
 
 def _register() -> None:

@@ -185,5 +185,12 @@ def test_what_has_no_dates_is_refused(sst) -> None:
     numbers = sst().assign_coords(time=("time", np.arange(48), {"standard_name": "time"}))
     with pytest.raises(AxisError, match="cannot count months"):
         analysis.anomaly(numbers)
+    field = sst()
+    beside = field.drop_vars("time").rename(time="step")
+    beside = beside.assign_coords(when=("step", field.time.values, field.time.attrs))
+    with pytest.raises(AxisError, match=r"ds\.swap_dims\(step='when'\)"):
+        analysis.climatology(beside)
+    with pytest.raises(AxisError, match=r"ds\.expand_dims\('time'\)"):
+        analysis.climatology(sst().isel(time=0))
     with pytest.raises(InputError, match="not numbers"):
         analysis.climatology(xr.Dataset({"when": ("time", sst().time.values)}, sst().coords))

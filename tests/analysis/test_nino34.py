@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pangeo import analysis
-from pangeo.errors import InputError, SelectionError
+from pangeo import analysis, samples
+from pangeo.errors import AxisError, InputError, SelectionError
 
 SIGNAL = np.sin(np.arange(48) / 5)
 AT_180W = np.arange(-175.0, 180, 10)
@@ -124,6 +124,11 @@ def test_the_variable_is_found_by_what_it_is(sst) -> None:
         analysis.nino34(xr.Dataset({"air": other, "u": nameless}))
     with pytest.raises(InputError, match="cannot tell which variable"):
         analysis.nino34(xr.Dataset({"a": field, "b": field}))
+
+
+def test_a_curvilinear_grid_is_refused_as_such() -> None:
+    with pytest.raises(AxisError, match="'nav_lon' is not an axis of a latitude-longitude grid"):
+        analysis.nino34(samples.open("nemo_2015_01"))
 
 
 @pytest.mark.parametrize("units", ["degF", "1", None])

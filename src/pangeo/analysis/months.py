@@ -23,15 +23,22 @@ def time_axis(obj: xr.Dataset | xr.DataArray) -> xr.DataArray:
         When there is none, or its values are no dates.
     """
     coord = axis(obj, "time")
-    dated = coord.dtype.kind == "M" or isinstance(coord.variable.to_index(), xr.CFTimeIndex)
-    if coord.dims != (coord.name,) or not dated:
-        raise AxisError(
-            f"cannot count months along {coord.name!r}",
-            found=f"{coord.dtype} along {coord.dims}",
-            expected="a time axis that is a dimension and holds dates",
-            fix="decode it: xr.open_dataset(..., decode_times=True) or xr.decode_cf(ds)",
-        )
-    return coord
+    dated = coord.dtype.kind == "M" or (
+        coord.ndim == 1 and isinstance(coord.variable.to_index(), xr.CFTimeIndex)
+    )
+    if coord.dims == (coord.name,) and dated:
+        return coord
+    fix = "decode it: xr.open_dataset(..., decode_times=True) or xr.decode_cf(ds)"
+    if dated:
+        dim = next(iter(coord.dims), None)
+        change = f"swap_dims({dim}={coord.name!r})" if dim else f"expand_dims({coord.name!r})"
+        fix = f"make it the dimension: ds.{change}"
+    raise AxisError(
+        f"cannot count months along {coord.name!r}",
+        found=f"{coord.dtype} along {coord.dims}",
+        expected="a time axis that is a dimension and holds dates",
+        fix=fix,
+    )
 
 
 def month_numbers(time: xr.DataArray) -> np.ndarray:

@@ -85,11 +85,10 @@ def nino34(
     >>> f"{float(index.sel(time='2009-12').squeeze()):+.1f} {index.units}"
     '+1.3 degC'
     """
-    field = _sea_surface_temperature(sst)
-    time = time_axis(field)
+    region = _region(_sea_surface_temperature(sst))
+    time = time_axis(region)
     check_monthly(time)
     _check_window(window, time.size)
-    region = _region(field)
     if isinstance(climatology, (xr.Dataset, xr.DataArray)):
         monthly = _against(region, _given(climatology, region))
     else:
@@ -118,13 +117,12 @@ def _sea_surface_temperature(sst: xr.Dataset | xr.DataArray) -> xr.DataArray:
 def _variable(ds: xr.Dataset) -> xr.DataArray:
     axes = find_axes(ds)
     wanted = {axes.longitude, axes.latitude, axes.time}
-    gridded = [field for field in ds.data_vars.values() if wanted <= set(field.dims)]
+    fields = list(ds.data_vars.values())
+    gridded = [field for field in fields if wanted <= set(field.dims)]
     for standard_name in _STANDARD_NAMES:
-        named = [field for field in gridded if field.attrs.get("standard_name") == standard_name]
-        if len(named) == 1:
-            return named[0]
+        named = [field for field in fields if field.attrs.get("standard_name") == standard_name]
         if named:
-            gridded = named
+            gridded = [field for field in named if wanted <= set(field.dims)] or named
             break
     if len(gridded) == 1:
         return gridded[0]
