@@ -65,13 +65,13 @@ class Entry:
         return start, end
 
     @property
-    def bytes(self) -> int:
+    def nbytes(self) -> int:
         """Size of the arrays as stored values, before compression."""
         return int(self.stac["pangeo:bytes"])
 
     @property
     def sources(self) -> list[dict[str, Any]]:
-        """The files it was made of: path, size and SHA-256 of each."""
+        """The files it was made of, with path, size and SHA-256 of each."""
         return list(self.stac["pangeo:sources"])
 
     @property
@@ -93,7 +93,7 @@ class Entry:
             "variables": self.variables,
             "bbox": self.bbox,
             "interval": self.interval,
-            "bytes": self.bytes,
+            "nbytes": self.nbytes,
             "chunks": self.chunks,
             "sources": self.sources,
             "notes": self.notes,

@@ -32,19 +32,23 @@ class _Verbs(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+# "\b" keeps click from joining the lines of the paragraph under it.
+HELP = """A community platform for Big Data geoscience.
+
+From NetCDF files to catalogued, analysis-ready datasets, opened by name as xarray and computed
+with Dask.
+
+\b
+  pangeo demo                          see it work, on real data
+  pangeo ingest *.nc --name my-data    your own files
+  pangeo ls                            what there is
+"""
+
+
+@click.group(cls=_Verbs, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pangeo", message="pangeo %(version)s")
 def main() -> None:
-    r"""A community platform for Big Data geoscience.
-
-    From NetCDF files to catalogued, analysis-ready datasets, opened by name as xarray and
-    computed with Dask.
-
-    \b
-      pangeo demo                          see it work, on real data
-      pangeo ingest *.nc --name my-data    your own files
-      pangeo ls                            what there is
-    """
+    """The command ``pangeo``."""
 
 
 for command in (demo, ingest, ls, info, open_):

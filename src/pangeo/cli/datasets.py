@@ -28,10 +28,10 @@ def ls(as_json: bool) -> None:
 
     from rich.table import Table
 
-    table = Table("name", "variables", "time", "west, south, east, north", "size", box=None)
+    table = Table("name", "variables", "time", "W, S, E, N", "size", box=None)
     for entry in found.entries:
         row = (entry.name, ", ".join(entry.variables), _period(entry), _box(entry))
-        table.add_row(*row, _size(entry.bytes))
+        table.add_row(*row, _size(entry.nbytes))
     console().print(table)
 
 
@@ -52,7 +52,7 @@ def info(name: str, as_json: bool) -> None:
         ("version", f"{entry.version}, {entry.stac['pangeo:updated']}"),
         ("time", _period(entry)),
         ("box", f"{_box(entry)} (west, south, east, north)" if entry.bbox else "no position"),
-        ("size", f"{_size(entry.bytes)} before compression"),
+        ("size", f"{_size(entry.nbytes)} before compression"),
     ]
     for variable, sizes in entry.variables.items():
         shape = ", ".join(f"{dim}: {size}" for dim, size in sizes.items())
@@ -103,7 +103,7 @@ def _period(entry: Entry) -> str:
 
 
 def _box(entry: Entry) -> str:
-    return ", ".join(f"{number:g}" for number in entry.bbox) if entry.bbox else "no position"
+    return ", ".join(f"{number:.4g}" for number in entry.bbox) if entry.bbox else "no position"
 
 
 def _size(count: int) -> str:

@@ -42,10 +42,11 @@ def print_refusal(context: click.Context, error: PangeoError) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A terminal that draws where it can, and prints plain lines into a log."""
+    """A terminal that draws where it can; into a log, lines are as wide as they need to be."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+    is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, highlight=False, width=None if is_terminal else 200)
 
 
 @contextmanager
@@ -53,12 +54,12 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal, on standard error; where that is a log, a line when it is done."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    shown = console(stderr=True)
-    if not shown.is_terminal:
+    # Not rich's own test: a notebook forces colours on what is a pipe all the same.
+    if not sys.stderr.isatty():
         yield lambda done, total: None
         click.echo(f"{title}: done", err=True)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=shown, transient=True) as bars:
+    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
         bar = bars.add_task(title, total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)

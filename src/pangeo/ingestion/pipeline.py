@@ -178,7 +178,7 @@ def _report(entry: Entry, status: Status, seconds: float) -> IngestReport:
         sources=[source["path"] for source in entry.sources],
         variables=entry.variables,
         chunks={name: entry.chunks[LAYOUT][name] for name in entry.variables},
-        bytes=entry.bytes,
+        nbytes=entry.nbytes,
         notes=entry.notes,
         seconds=seconds,
     )

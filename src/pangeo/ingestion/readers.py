@@ -32,7 +32,7 @@ class Reader(Protocol):
     """
 
     formats: str
-    """The formats in words, for messages: ``"NetCDF-3, NetCDF-4/HDF5"``."""
+    """The formats in words, for messages, such as ``"NetCDF-3, NetCDF-4/HDF5"``."""
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether this reader can open the file, told by its first 512 bytes."""

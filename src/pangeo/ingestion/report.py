@@ -20,7 +20,7 @@ class IngestReport:
     variables: dict[str, dict[str, int]]
     """Each data variable with its dimensions and sizes."""
     chunks: dict[str, list[int]]
-    bytes: int
+    nbytes: int
     """Size of the arrays as stored values, before compression."""
     notes: list[str]
     """What is stored otherwise than in the files, and how; everything else is bit for bit."""

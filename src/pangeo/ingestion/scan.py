@@ -106,7 +106,7 @@ def _choose(raw: xr.Dataset, variables: Sequence[str], file: SourceFile) -> xr.D
 
 
 def _check_storable(name: str, variable: xr.Variable, file: SourceFile) -> None:
-    others = "choose the variables to ingest, without it: --variables NAME,NAME"
+    others = f"ingest the variables you need, without {name!r}: variables=['NAME', ...]"
     if 0 in variable.shape:
         raise SourceError(
             f"cannot ingest variable {name!r} of {file.path}",
@@ -134,8 +134,8 @@ def _check_decodes(raw: xr.Dataset, file: SourceFile) -> None:
             f"cannot decode {file.path}",
             found=str(error).splitlines()[0],
             expected="attributes that follow the CF conventions",
-            fix="correct the attributes of the file (ncatted), or choose the variables to "
-            "ingest without the one named: --variables NAME,NAME",
+            fix="correct the attributes of the file (ncatted), or ingest the variables you "
+            "need, without the one named: variables=['NAME', ...]",
         ) from error
 
 
@@ -196,10 +196,13 @@ def _check_same(
             ("dtype", variable.dtype, other.dtype),
             ("dimensions", variable.dims, other.dims),
             ("shape", _shape(variable, time), _shape(other, time)),
-            ("attributes", _meaning(variable.attrs), _meaning(other.attrs)),
         ):
             if found != expected:
                 raise refuse(f"{what} of {name!r}", found, expected)
+        for key in (*other.attrs, *variable.attrs):
+            ours, theirs = variable.attrs.get(key), other.attrs.get(key)
+            if key not in _FREE_ATTRS and _text(ours) != _text(theirs):
+                raise refuse(f"attribute {key!r} of {name!r}", ours, theirs)
         if time not in variable.dims and not np.array_equal(
             variable.values, other.values, equal_nan=variable.dtype.kind == "f"
         ):
@@ -208,10 +211,6 @@ def _check_same(
 
 def _shape(variable: xr.Variable, time: str) -> dict[Any, int]:
     return {dim: size for dim, size in variable.sizes.items() if dim != time}
-
-
-def _meaning(attrs: dict[Any, Any]) -> dict[str, str]:
-    return {str(key): _text(value) for key, value in attrs.items() if key not in _FREE_ATTRS}
 
 
 def _text(value: Any) -> str:
