@@ -11,6 +11,10 @@ from hypothesis import HealthCheck, settings
 
 os.environ["MPLBACKEND"] = "Agg"
 
+# Read on import: the tests themselves see no PANGEO_* variable.
+_BESIDE = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(os.environ.get("PANGEO_TEST_DATA", _BESIDE))
+
 # The time an example takes says more about the machine than about the code.
 settings.register_profile(
     "pangeo", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -31,3 +35,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     yield folder
     monkeypatch.undo()
     config.refresh()
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of reference data; a test that needs it is skipped where it is not."""
+    if not DATA.is_dir():
+        pytest.skip(f"no reference data in {DATA}; enable with PANGEO_TEST_DATA=FOLDER make test")
+    return DATA
