@@ -15,6 +15,7 @@ from donfig import Config
 
 DEFAULTS: dict[str, Any] = {
     "workspace": None,  # None: the platform's folder for user data
+    "ingest": {"memory": "1GiB"},
 }
 
 _config = Config("pangeo", defaults=[DEFAULTS])
@@ -33,3 +34,10 @@ def workspace() -> Path:
     configured = get("workspace")
     folder = configured if configured else platformdirs.user_data_dir("pangeo")
     return Path(folder).expanduser().absolute()
+
+
+def ingest_memory() -> int:
+    """How many bytes an ingest may hold at a time (setting ``ingest.memory``)."""
+    from dask.utils import parse_bytes
+
+    return int(parse_bytes(get("ingest.memory")))

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 import pytest
@@ -97,7 +98,15 @@ def test_every_command_says_what_it_does() -> None:
     assert [name for name, command in commands(main) if not command.get_short_help_str()] == []
 
 
-@pytest.mark.parametrize("setting", DEFAULTS)
+def settings(tree: dict[str, Any], above: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from settings(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}"
+
+
+@pytest.mark.parametrize("setting", settings(DEFAULTS))
 def test_every_setting_has_a_line(setting: str) -> None:
     assert f"\n| `{setting}` |" in (REFERENCE / "settings.md").read_text()
 

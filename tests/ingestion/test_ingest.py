@@ -204,10 +204,10 @@ def test_a_mode_that_does_not_exist_is_refused(make_file) -> None:
 def test_a_source_that_breaks_while_it_is_written_leaves_nothing(
     make_file, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*args: object, **options: object) -> None:
+    def fail(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(xr.Dataset, "to_zarr", fail)
+    monkeypatch.setattr("pangeo.ingestion.write._values", fail)
     with pytest.raises(StoreError, match="No space left on device"):
         pangeo.ingest(make_file(), "sla")
     assert leftovers(workspace) == []

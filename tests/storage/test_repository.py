@@ -23,7 +23,7 @@ from pangeo.storage import (
     readonly_store,
     versions,
 )
-from pangeo.storage.encoding import CHUNK_BYTES
+from pangeo.storage.encoding import CHUNK_BYTES, SMALL_BYTES
 
 
 def commit(location: Location, value: int) -> str:
@@ -115,7 +115,7 @@ def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> 
     itemsize=st.sampled_from(["int8", "int16", "float32", "float64"]),
     dated=st.booleans(),
 )
-def test_map_chunks_hold_whole_space_in_bounded_memory(
+def test_map_chunks_hold_few_steps_of_whole_space(
     times: int, space: list[int], itemsize: str, dated: bool
 ) -> None:
     dims = ("time", "z", "y", "x")[: 1 + len(space)]
@@ -123,8 +123,8 @@ def test_map_chunks_hold_whole_space_in_bounded_memory(
     lazy = np.broadcast_to(np.zeros((), itemsize), shape)
     chunks = map_chunks(xr.Variable(dims, lazy), "time" if dated else None)
     step = int(np.prod(space, dtype="int64")) * lazy.itemsize
-    assert all(1 <= chunk <= size for chunk, size in zip(chunks, shape, strict=True))
+    assert all(1 <= chunk <= size for chunk, size in zip(chunks[1:], space, strict=True))
     assert np.prod(chunks, dtype="int64") * lazy.itemsize <= CHUNK_BYTES
     if dated and step <= CHUNK_BYTES:
         assert chunks[1:] == tuple(space), "space was cut although a step fits"
-        assert chunks[0] == min(times, CHUNK_BYTES // step), "a larger chunk would have fitted"
+        assert chunks[0] == 1 or chunks[0] * step <= SMALL_BYTES, "appending rewrites a lot"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import icechunk
+import numpy as np
 import xarray as xr
 
 from pangeo.errors import InputError
@@ -26,8 +28,11 @@ def open_dataset(
 ) -> xr.Dataset:
     """The dataset at a location; see ``pangeo.open`` for the options."""
     store, snapshot = readonly_store(open_repository(location), location, version)
-    layouts = list(read_description(store)["layouts"])
-    dataset = open_layout(store, _choose(layouts, layout), {} if chunks == "auto" else chunks)
+    said = read_description(store)
+    wanted = _choose(list(said["layouts"]), layout)
+    dataset = open_layout(store, "map", chunks)
+    if wanted == "series":
+        dataset = _with_series(dataset, open_layout(store, "series", chunks), said["time"])
     if variables is not None:
         dataset = _only(dataset, variables)
     if time is not None:
@@ -41,16 +46,44 @@ def open_dataset(
 def open_layout(
     store: icechunk.IcechunkStore, layout: str, chunks: str | Mapping[str, int] | None = None
 ) -> xr.Dataset:
-    """A layout of an open store as lazy xarray; only metadata and coordinates are read."""
+    """A layout of an open store as lazy xarray; only metadata and axes are read."""
     dataset = xr.open_dataset(
         cast(Any, store),  # a Zarr store, which xarray takes and its annotation leaves out
         engine="zarr",
         group=layout,
         consolidated=False,
-        chunks=chunks,
+        chunks=None if chunks == "auto" else chunks,
         decode_timedelta=False,
     )
-    return dataset.set_coords(_described_by_others(dataset))
+    dataset = dataset.set_coords(_described_by_others(dataset))
+    return _in_dask_chunks(dataset) if chunks == "auto" else dataset
+
+
+TASK_BYTES = 16 * 2**20  # of stored values in one Dask chunk: few tasks, and small for a worker
+
+
+def _in_dask_chunks(dataset: xr.Dataset) -> xr.Dataset:
+    """Give fields Dask chunks of several stored ones; small variables stay lazy as they are."""
+    fields = {name: each for name, each in dataset.variables.items() if each.ndim > 1}
+    if not fields:
+        return dataset.chunk()
+    largest = max(fields.values(), key=lambda each: each.nbytes)
+    stored = dict(zip(largest.dims, largest.encoding["chunks"], strict=True))
+    first = largest.dims[0]
+    itemsize = np.dtype(largest.encoding["dtype"]).itemsize
+    several = max(1, TASK_BYTES // (math.prod(stored.values()) * itemsize))
+    sizes = {first: several * stored[first]}
+    return dataset.assign(
+        {
+            name: each.chunk(
+                {
+                    dim: sizes.get(dim, chunk)
+                    for dim, chunk in zip(each.dims, each.encoding["chunks"], strict=True)
+                }
+            )
+            for name, each in fields.items()
+        }
+    )
 
 
 def _described_by_others(dataset: xr.Dataset) -> list[str]:
@@ -61,6 +94,24 @@ def _described_by_others(dataset: xr.Dataset) -> list[str]:
             said = str(variable.attrs.get(link) or variable.encoding.get(link) or "")
             names += [name for name in said.replace(":", " ").split() if name in dataset]
     return names
+
+
+def _with_series(whole: xr.Dataset, series: xr.Dataset, time: str) -> xr.Dataset:
+    """The fields of the series layout, followed by the steps that only ``map`` has so far."""
+    steps = series.sizes[time]
+    fields = [
+        name for name, each in series.variables.items() if time in each.dims and each.ndim > 1
+    ]
+    if steps == 0:
+        return whole
+    later = whole[fields].isel({time: slice(steps, None)})
+    if not later.sizes[time]:
+        return whole.assign({name: series.variables[name] for name in fields})
+    joined = xr.concat(
+        [series[fields].drop_vars(time), later.drop_vars(time)], dim=time, data_vars="all",
+        coords="minimal", compat="override", join="override", combine_attrs="override",
+    )  # fmt: skip
+    return whole.assign({name: joined.variables[name] for name in fields})
 
 
 def _choose(layouts: list[str], wanted: str) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any, Literal
 
 import icechunk
+import xarray as xr
 
 from pangeo.catalogs import Entry, publish
 from pangeo.config import workspace
 from pangeo.errors import DatasetExistsError, DatasetNotFoundError, InputError
+from pangeo.ingestion.joining import scan
 from pangeo.ingestion.report import IngestReport, Status
-from pangeo.ingestion.scan import Scan, scan
-from pangeo.ingestion.sources import SourceFile, SourcesLike, find_sources
-from pangeo.ingestion.write import LAYOUT, Progress, write_layout
+from pangeo.ingestion.series import SERIES
+from pangeo.ingestion.sources import SourcesLike, find_sources
+from pangeo.ingestion.steps import appended, from_files, updated
+from pangeo.ingestion.version import Recipe, write_anew, write_steps
+from pangeo.ingestion.write import LAYOUT, Progress
 from pangeo.storage import (
     BRANCH,
     Lease,
@@ -26,10 +28,10 @@ from pangeo.storage import (
     open_repository,
     read_description,
     readonly_store,
-    write_description,
 )
 
-type Mode = Literal["create", "replace"]
+type Mode = Literal["create", "append", "update", "replace"]
+_MODES = ("create", "append", "update", "replace")
 
 
 def ingest(
@@ -39,6 +41,7 @@ def ingest(
     mode: Mode = "create",
     variables: Sequence[str] | None = None,
     title: str | None = None,
+    layouts: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Make a named, analysis-ready dataset of source files, and put it in the catalogue.
@@ -58,12 +61,18 @@ def ingest(
         The name that the dataset will have in the catalogue.
     mode
         ``"create"`` makes a new dataset; the same files again change nothing.
-        ``"replace"`` puts a new version in place of an existing dataset; the earlier
-        version stays readable.
+        ``"append"`` adds the steps of files that begin after the dataset ends, and passes
+        over files that it has. ``"update"`` also puts late and corrected steps in their
+        place. ``"replace"`` puts a new version in place of the whole. Each makes one new
+        version, and the earlier ones stay readable.
     variables
         Only these variables, with their coordinates; all by default.
     title
         A line that describes the dataset; by default the files' own title.
+    layouts
+        ``"map"``, whole space and few times in a chunk, is always made. ``"series"``, long
+        time and small space, makes a point through time cheap. By default both are made
+        where a point would touch many chunks of ``map``.
     progress
         Called as the data are written with the steps done and the steps in all.
 
@@ -89,35 +98,39 @@ def ingest(
     {'surface_temperature': {'time': 54, 'latitude': 18, 'longitude': 432}}
     """
     started = time.perf_counter()
-    if mode not in ("create", "replace"):
-        raise InputError(
-            "cannot ingest in this mode",
-            found=f"mode={mode!r}",
-            expected="'create' or 'replace'",
-            fix="use mode='create' for a new dataset",
-        )
+    _check_choice("mode", mode, _MODES)
+    for layout in layouts or ():
+        _check_choice("layouts", layout, (LAYOUT, SERIES))
     location = Location(workspace(), name)
-    files = find_sources(sources)
-    recipe = {
-        "sources": [file.sha256 for file in files],
-        "variables": sorted(variables) if variables is not None else None,
-        "title": title,
-    }
+    recipe = Recipe(find_sources(sources), variables, title, layouts)
     with hold_lease(location.lease) as lease:
-        current = _current(location)
-        status = _status(name, current, recipe, mode)
-        if status == "created":
-            found = scan(files, variables)
+        said = _said_of(location)
+        if said is None:
             with new_repository(location) as repository:
-                _commit(repository, found, files, recipe, lease, progress)
-        elif status == "replaced":
-            found = scan(files, variables)
-            _commit(open_repository(location), found, files, recipe, lease, progress)
+                status = _make(repository, recipe, lease, progress, "created")
+        elif said["recipe"] == recipe.as_dict():
+            status = "unchanged"
+        elif mode == "replace":
+            status = _make(open_repository(location), recipe, lease, progress, "replaced")
+        elif mode == "create":
+            raise _taken(name, said)
+        else:
+            status = _extend(location, said, recipe, lease, progress, mode)
         entry = publish(location)
     return _report(entry, status, time.perf_counter() - started)
 
 
-def _current(location: Location) -> dict[str, Any] | None:
+def _check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise InputError(
+            f"cannot ingest with {argument}={value!r}",
+            found=f"{argument}={value!r}",
+            expected=f"one of {', '.join(map(repr, choices))}",
+            fix=f"correct {argument}, or leave it out",
+        )
+
+
+def _said_of(location: Location) -> dict[str, Any] | None:
     """What the newest version says of itself; None before the first commit."""
     try:
         repository = open_repository(location)
@@ -127,47 +140,66 @@ def _current(location: Location) -> dict[str, Any] | None:
     return read_description(store)
 
 
-def _status(
-    name: str, current: dict[str, Any] | None, recipe: dict[str, Any], mode: Mode
+def _make(
+    repository: icechunk.Repository,
+    recipe: Recipe,
+    lease: Lease,
+    progress: Progress | None,
+    status: Status,
 ) -> Status:
-    if current is None:
-        return "created"
-    if current["recipe"] == recipe:
+    found = scan(recipe.files, recipe.variables)
+    session = repository.writable_session(BRANCH)
+    write_anew(session, found, from_files(found.pieces), recipe, progress)
+    lease.check()
+    session.commit(f"{status} from {len(recipe.files)} file(s)")
+    return status
+
+
+def _extend(
+    location: Location,
+    said: dict[str, Any],
+    recipe: Recipe,
+    lease: Lease,
+    progress: Progress | None,
+    mode: Mode,
+) -> Status:
+    """Append or update; files that the ledger knows by their digest are passed over."""
+    known = {source["sha256"] for source in said["sources"]}
+    files = [file for file in recipe.files if file.sha256 not in known]
+    if not files:
         return "unchanged"
-    if mode == "replace":
-        return "replaced"
-    raise DatasetExistsError(
+    repository = open_repository(location)
+    store, _ = readonly_store(repository, location)
+    stored = xr.open_zarr(store, group=LAYOUT, consolidated=False, decode_cf=False, chunks=None)
+    found = scan(files, said["recipe"]["variables"], stored)
+    if said["time"] is None:
+        raise _undated(location.name)
+    merge = appended if mode == "append" else updated
+    steps = merge(stored[said["time"]].values, found.pieces)
+    session = repository.writable_session(BRANCH)
+    write_steps(session, stored, said, found, steps, progress)
+    lease.check()
+    session.commit(f"{mode} {len(files)} file(s)")
+    return "appended" if mode == "append" else "updated"
+
+
+def _taken(name: str, said: dict[str, Any]) -> DatasetExistsError:
+    return DatasetExistsError(
         f"{name!r} already exists and is made of something else",
-        found=f"a dataset of {len(current['sources'])} file(s), ingested {current['ingested_at']}",
-        expected="a new name, or the same files, variables and title as before",
-        fix="choose another name, or put a new version in its place with mode='replace'",
+        found=f"a dataset of {len(said['sources'])} file(s), ingested {said['ingested_at']}",
+        expected="a new name, or the same files, variables, layouts and title as before",
+        fix="choose another name, add steps with mode='append' or 'update', "
+        "or put a new version in its place with mode='replace'",
     )
 
 
-def _commit(
-    repository: icechunk.Repository,
-    found: Scan,
-    files: Sequence[SourceFile],
-    recipe: dict[str, Any],
-    lease: Lease,
-    progress: Progress | None,
-) -> None:
-    dataset = found.dataset
-    session = repository.writable_session(BRANCH)
-    chunks = write_layout(session.store, dataset, progress)
-    description = {
-        "title": recipe["title"] or str(dataset.attrs.get("title", "")),
-        "ingested_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "software": f"pangeo {metadata.version('pangeo')}",
-        "recipe": recipe,
-        "sources": [file.ledger_line() for file in files],
-        "layouts": {LAYOUT: {"chunks": chunks}},
-        "bytes": sum(variable.nbytes for variable in dataset.variables.values()),
-        "notes": found.notes,
-    }
-    write_description(session.store, description)
-    lease.check()
-    session.commit(f"ingest {len(files)} file(s)")
+def _undated(name: str) -> InputError:
+    return InputError(
+        f"cannot add steps to {name!r}",
+        found="a dataset without a dated time axis",
+        expected="a dataset that grows along time",
+        fix="put a new version in its place with mode='replace'",
+    )
 
 
 def _report(entry: Entry, status: Status, seconds: float) -> IngestReport:

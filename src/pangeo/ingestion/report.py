@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-type Status = Literal["created", "replaced", "unchanged"]
+type Status = Literal["created", "replaced", "appended", "updated", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Look at every file before the first byte is written, and join them into one dataset.
+"""Look at a file before the first byte is written.
 
 Nothing is decoded: packed integers stay packed, so that what is stored is bit for bit what
-the files hold. Whatever would make one file mean something else than another is refused.
+the file holds.
 """
 
 from __future__ import annotations
@@ -20,30 +20,32 @@ from pangeo.ingestion.timeaxis import restate_time, time_dimension
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """The files as one lazy, undecoded dataset, and what was stated anew in it."""
+class Piece:
+    """One file, opened lazily and undecoded, with its times on the epoch of the store."""
 
-    dataset: xr.Dataset
+    file: SourceFile
+    raw: xr.Dataset
     notes: list[str]
 
+    @property
+    def time(self) -> str | None:
+        """The name of its dated axis, if it has one."""
+        return time_dimension(self.raw)
 
-def scan(files: Sequence[SourceFile], variables: Sequence[str] | None) -> Scan:
-    """Look at every file and join them along time.
+    @property
+    def times(self) -> np.ndarray:
+        """The numbers of its dated axis."""
+        return self.raw[self.time].values if self.time else np.zeros(0, "int64")
+
+
+def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
+    """Open one file and check that everything in it can be stored and opened again.
 
     Raises
     ------
     SourceError
         Naming file, variable, what was found and what was expected.
     """
-    scans = [_look_at(file, variables) for file in files]
-    notes = list(dict.fromkeys(note for each in scans for note in each.notes))
-    if len(scans) == 1:
-        return Scan(scans[0].dataset, notes)
-    datasets = [each.dataset for each in scans]
-    return Scan(_join(files, datasets), notes + _differing_attributes(datasets))
-
-
-def _look_at(file: SourceFile, variables: Sequence[str] | None) -> Scan:
     raw = file.reader.open(file.path)
     if variables is not None:
         raw = _choose(raw, variables, file)
@@ -62,7 +64,7 @@ def _look_at(file: SourceFile, variables: Sequence[str] | None) -> Scan:
         raw, restated = restate_time(raw, time, file.path)
         notes += restated
     _check_decodes(raw, file)
-    return Scan(raw, notes)
+    return Piece(file, raw, notes)
 
 
 def _without_impossible_fill(raw: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
@@ -139,100 +141,6 @@ def _check_decodes(raw: xr.Dataset, file: SourceFile) -> None:
         ) from error
 
 
-def _join(files: Sequence[SourceFile], opened: Sequence[xr.Dataset]) -> xr.Dataset:
-    times = {time_dimension(raw) for raw in opened}
-    time = times.pop() if len(times) == 1 else None
-    if time is None:
-        raise SourceError(
-            f"cannot join {len(files)} files into one dataset",
-            found="files without one and the same dated time axis",
-            expected="files that follow each other along time",
-            fix="ingest them one by one, each under a name of its own",
-        )
-    order = sorted(range(len(files)), key=lambda i: int(opened[i][time].values[0]))
-    files, opened = [files[i] for i in order], [opened[i] for i in order]
-    for file, raw in zip(files[1:], opened[1:], strict=True):
-        _check_same(files[0], opened[0], file, raw, time)
-    _check_sequence(files, opened, time)
-    return xr.concat(
-        [raw.chunk() for raw in opened], dim=time, data_vars="minimal", coords="minimal",
-        compat="override", join="override", combine_attrs="override",
-    )  # fmt: skip
-
-
-# Attributes that differ from file to file without changing what the numbers mean.
-_FREE_ATTRS = {"history", "actual_range", "valid_min", "valid_max", "valid_range", "comment"}
-
-
-def _differing_attributes(datasets: Sequence[xr.Dataset]) -> list[str]:
-    """Say which global attributes the joined dataset has from its first file only."""
-    names = dict.fromkeys(name for each in datasets for name in each.attrs)
-    differing = [
-        str(name) for name in names if len({_text(each.attrs.get(name)) for each in datasets}) > 1
-    ]
-    return [f"global attributes of the first file: {', '.join(differing)}"] if differing else []
-
-
-def _check_same(
-    first: SourceFile, reference: xr.Dataset, file: SourceFile, raw: xr.Dataset, time: str
-) -> None:
-    def refuse(what: str, found: Any, expected: Any) -> SourceError:
-        return SourceError(
-            f"cannot join {file.path} with {first.path}: {what} differs",
-            found=f"{found!r} in {file.path.name}",
-            expected=f"{expected!r} as in {first.path.name}",
-            fix="ingest them under two names, or make the files agree",
-        )
-
-    if set(raw.variables) != set(reference.variables):
-        raise refuse(
-            "the set of variables",
-            sorted(map(str, set(raw.variables) - set(reference.variables))),
-            sorted(map(str, set(reference.variables) - set(raw.variables))),
-        )
-    for name, variable in raw.variables.items():
-        other = reference.variables[name]
-        for what, found, expected in (
-            ("dtype", variable.dtype, other.dtype),
-            ("dimensions", variable.dims, other.dims),
-            ("shape", _shape(variable, time), _shape(other, time)),
-        ):
-            if found != expected:
-                raise refuse(f"{what} of {name!r}", found, expected)
-        for key in (*other.attrs, *variable.attrs):
-            ours, theirs = variable.attrs.get(key), other.attrs.get(key)
-            if key not in _FREE_ATTRS and _text(ours) != _text(theirs):
-                raise refuse(f"attribute {key!r} of {name!r}", ours, theirs)
-        if time not in variable.dims and not np.array_equal(
-            variable.values, other.values, equal_nan=variable.dtype.kind == "f"
-        ):
-            raise refuse(f"the values of {name!r}", "other values", "the values")
-
-
-def _shape(variable: xr.Variable, time: str) -> dict[Any, int]:
-    return {dim: size for dim, size in variable.sizes.items() if dim != time}
-
-
-def _text(value: Any) -> str:
-    return repr(np.asarray(value).tolist())
-
-
-def _check_sequence(files: Sequence[SourceFile], opened: Sequence[xr.Dataset], time: str) -> None:
-    for i, (file, raw) in enumerate(zip(files, opened, strict=True)):
-        values = raw[time].to_index()
-        problem = None
-        if not (values.is_monotonic_increasing and values.is_unique):
-            problem = "times twice or out of order"
-        elif i and values[0] <= opened[i - 1][time].values[-1]:
-            problem = f"times that {files[i - 1].path.name} holds already, or earlier ones"
-        if problem:
-            raise SourceError(
-                f"cannot join {file.path} along {time!r}",
-                found=f"{problem}: {_date(raw, time, 0)} .. {_date(raw, time, -1)}",
-                expected="times that only grow from file to file",
-                fix="leave out the file that repeats what another holds",
-            )
-
-
-def _date(raw: xr.Dataset, time: str, position: int) -> str:
-    return str(xr.decode_cf(raw[[time]])[time].values[position])
+def date(piece: Piece, position: int) -> str:
+    """A time of a file in words."""
+    return str(xr.decode_cf(piece.raw[[piece.time]])[piece.time].values[position])

@@ -1,6 +1,6 @@
 """A place and a name become an Icechunk repository, with one writer at a time."""
 
-from pangeo.storage.encoding import array_encoding, map_chunks
+from pangeo.storage.encoding import array_encoding, map_chunks, series_block, series_chunks
 from pangeo.storage.lease import Lease, hold_lease
 from pangeo.storage.location import Location
 from pangeo.storage.repository import (
@@ -26,6 +26,8 @@ __all__ = [
     "open_repository",
     "read_description",
     "readonly_store",
+    "series_block",
+    "series_chunks",
     "versions",
     "write_description",
 ]

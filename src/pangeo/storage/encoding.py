@@ -9,13 +9,19 @@ import numpy as np
 import xarray as xr
 import zarr.codecs
 
-CHUNK_BYTES = 8 * 2**20  # before compression: large enough to stream, small enough for a worker
+# Before compression: large enough to stream, small enough for a worker; and the smallest
+# that is worth a request.
+CHUNK_BYTES = 8 * 2**20
+SMALL_BYTES = 64 * 2**10
+SERIES_BYTES = 2**20
 
 
 def map_chunks(variable: xr.Variable, time: str | None) -> tuple[int, ...]:
-    """The chunk shape of the ``map`` layout: whole space, as many times as fit.
+    """The chunk shape of the ``map`` layout: whole space, few times.
 
-    Space is cut, largest dimension first, only where one time step is larger than a chunk.
+    One time step, so that appending one never writes another again; several only where a step
+    is so small that the chunk would be all overhead. Space is cut, largest dimension first,
+    only where one step is larger than a chunk.
     """
     chunks = dict(zip(variable.dims, variable.shape, strict=True))
     if time in chunks:
@@ -25,8 +31,28 @@ def map_chunks(variable: xr.Variable, time: str | None) -> tuple[int, ...]:
         chunks[largest] = math.ceil(chunks[largest] / 2)
     if time in chunks:
         step_bytes = math.prod(chunks.values()) * variable.dtype.itemsize
-        chunks[time] = min(variable.sizes[time], max(1, CHUNK_BYTES // step_bytes))
+        # A power of two, so that the chunks of one variable are whole chunks of another.
+        chunks[time] = 2 ** (max(1, SMALL_BYTES // step_bytes).bit_length() - 1)
     return tuple(chunks[dim] for dim in variable.dims)
+
+
+def series_block(steps: int) -> int:
+    """How many steps a block of the ``series`` layout has: all there are, if that is reasonable."""
+    return steps if 32 <= steps <= 512 else 512
+
+
+def series_chunks(variable: xr.Variable, time: str, block: int) -> tuple[int, ...]:
+    """The chunk shape of the ``series`` layout: a whole block of time, small space."""
+    chunks = dict(zip(variable.dims, variable.shape, strict=True))
+    if time not in chunks:
+        return tuple(chunks.values())
+    chunks[time] = block
+    while math.prod(chunks.values()) * variable.dtype.itemsize > SERIES_BYTES:
+        largest = max((dim for dim in chunks if dim != time), key=lambda dim: chunks[dim])
+        if chunks[largest] == 1:
+            break
+        chunks[largest] = math.ceil(chunks[largest] / 2)
+    return tuple(chunks.values())
 
 
 def array_encoding(variable: xr.Variable, chunks: tuple[int, ...]) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""Write one version of a dataset in one session: every layout, then the description."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+import icechunk
+import xarray as xr
+import zarr
+
+from pangeo.config import ingest_memory
+from pangeo.ingestion.joining import Scan
+from pangeo.ingestion.series import SERIES, create_series, fill_series, fill_timeless
+from pangeo.ingestion.sources import SourceFile
+from pangeo.ingestion.steps import Steps
+from pangeo.ingestion.write import LAYOUT, Progress, create_layout, fill_map, resize_along
+from pangeo.storage import map_chunks, series_block, write_description
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What the user asked for; a dataset made by the same recipe needs not be made again."""
+
+    files: Sequence[SourceFile]
+    variables: Sequence[str] | None
+    title: str | None
+    layouts: Sequence[str] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The recipe as the store remembers it."""
+        return {
+            "sources": [file.sha256 for file in self.files],
+            "variables": sorted(self.variables) if self.variables is not None else None,
+            "title": self.title,
+            "layouts": list(self.layouts) if self.layouts is not None else None,
+        }
+
+
+def write_anew(
+    session: icechunk.Session, found: Scan, steps: Steps, recipe: Recipe, progress: Progress | None
+) -> None:
+    """Make every layout from the files, in place of whatever the session held."""
+    store, reference, time = session.store, found.reference, found.time
+    chunks = {str(name): map_chunks(each, time) for name, each in reference.variables.items()}
+    create_layout(store, LAYOUT, reference, chunks, time, steps.times)
+    group = zarr.open_group(store, path=LAYOUT, mode="a")
+    fill_map(group, found, steps, None, progress)
+    layouts: dict[str, Any] = {LAYOUT: {"chunks": chunks}}
+    root = zarr.open_group(store, mode="a")
+    if SERIES in root:
+        del root[SERIES]
+    if time is not None and _wants_series(group, recipe):
+        block = series_block(steps.times.size)
+        chunks = create_series(store, reference, time, block)
+        fill_timeless(store, time)
+        fill_series(store, time, block, steps.changed, ingest_memory())
+        layouts[SERIES] = {"chunks": chunks, "block": block}
+    write_description(
+        store,
+        {
+            "title": recipe.title or str(reference.attrs.get("title", "")),
+            "recipe": recipe.as_dict(),
+            "sources": [file.ledger_line() for file in recipe.files],
+            "layouts": layouts,
+            "time": time,
+            "notes": found.notes,
+            **_of_now(group),
+        },
+    )
+
+
+def write_steps(
+    session: icechunk.Session,
+    stored: xr.Dataset,
+    said: dict[str, Any],
+    found: Scan,
+    steps: Steps,
+    progress: Progress | None,
+) -> None:
+    """Add or correct steps of the dataset that the session holds and ``said`` describes."""
+    store, time = session.store, said["time"]
+    group = zarr.open_group(store, path=LAYOUT, mode="a")
+    for _, array in group.arrays():
+        resize_along(array, time, steps.times.size)
+    fill_map(group, found, steps, stored, progress)
+    if SERIES in said["layouts"]:
+        block = said["layouts"][SERIES]["block"]
+        fill_series(store, time, block, steps.changed, ingest_memory())
+    files = [piece.file for piece in found.pieces]
+    write_description(
+        store,
+        {
+            **said,
+            "sources": said["sources"] + [file.ledger_line() for file in files],
+            "notes": list(dict.fromkeys(said["notes"] + found.notes)),
+            **_of_now(group),
+        },
+    )
+
+
+def _wants_series(group: zarr.Group, recipe: Recipe) -> bool:
+    """The user's choice, else whether a point through time would touch many chunks."""
+    if recipe.layouts is not None:
+        return SERIES in recipe.layouts
+    return any(array.nchunks >= 32 and array.nbytes >= 32 * 2**20 for _, array in group.arrays())
+
+
+def _of_now(group: zarr.Group) -> dict[str, Any]:
+    return {
+        "ingested_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "software": f"pangeo {metadata.version('pangeo')}",
+        "bytes": sum(array.nbytes for _, array in group.arrays()),
+    }
