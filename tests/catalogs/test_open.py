@@ -93,8 +93,7 @@ def test_xarray_opens_it_by_its_own_door() -> None:
 @pytest.mark.usefixtures("dataset")
 def test_dask_chunks_can_be_chosen() -> None:
     assert pangeo.open("sst", chunks={"time": 24, "lat": 18}).sst.chunks[:2] == ((24,), (18,))
-    with pytest.warns(UserWarning, match="separate the stored chunks"):
-        assert pangeo.open("sst", chunks={"time": 6}).sst.chunks[0] == (6, 6, 6, 6)
+    assert pangeo.open("sst", chunks={"time": 6}).sst.chunks[0] == (6, 6, 6, 6)
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def settings(tree: dict[str, Any], above: str = "") -> Iterator[str]:
             yield f"{above}{key}"
 
 
-@pytest.mark.parametrize("setting", settings(DEFAULTS))
+@pytest.mark.parametrize("setting", list(settings(DEFAULTS)))
 def test_every_setting_has_a_line(setting: str) -> None:
     assert f"\n| `{setting}` |" in (REFERENCE / "settings.md").read_text()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -28,11 +29,15 @@ class TableReader:
 
 
 @pytest.fixture
-def plugin(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = door.__globals__["entry_points"](group="pangeo.readers")
+def plugin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    inside = door.__wrapped__.__globals__
+    ours = inside["entry_points"](group="pangeo.readers")
     entry = EntryPoint("table", f"{__name__}:TableReader", "pangeo.readers")
     monkeypatch.setattr(EntryPoint, "load", _load)
-    monkeypatch.setitem(door.__globals__, "entry_points", lambda group: [*ours, entry])
+    monkeypatch.setitem(inside, "entry_points", lambda group: [*ours, entry])
+    door.cache_clear()
+    yield
+    door.cache_clear()
 
 
 _real_load = EntryPoint.load

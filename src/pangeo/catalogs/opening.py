@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-import icechunk
-import numpy as np
 import xarray as xr
 
+from pangeo.catalogs.layouts import linked_names, open_layout
 from pangeo.errors import InputError
 from pangeo.grids import select_box, select_time
 from pangeo.storage import Location, open_repository, read_description, readonly_store
@@ -25,93 +23,23 @@ def open_dataset(
     variables: Sequence[str] | None = None,
     layout: str = "auto",
     chunks: str | Mapping[str, int] | None = "auto",
+    **decoders: Any,
 ) -> xr.Dataset:
-    """The dataset at a location; see ``pangeo.open`` for the options."""
+    """The dataset at a location; see ``pangeo.open`` for the options, xarray for decoders."""
     store, snapshot = readonly_store(open_repository(location), location, version)
     said = read_description(store)
     wanted = _choose(list(said["layouts"]), layout)
-    dataset = open_layout(store, "map", chunks)
-    if wanted == "series":
-        dataset = _with_series(dataset, open_layout(store, "series", chunks), said["time"])
+    dataset = open_layout(store, said, wanted, chunks, decoders)
     if variables is not None:
         dataset = _only(dataset, variables)
     if time is not None:
         dataset = select_time(dataset, time)
     if bbox is not None:
         dataset = select_box(dataset, bbox)
-    dataset.attrs |= {"pangeo_dataset": location.name, "pangeo_version": snapshot}
-    return dataset
-
-
-def open_layout(
-    store: icechunk.IcechunkStore, layout: str, chunks: str | Mapping[str, int] | None = None
-) -> xr.Dataset:
-    """A layout of an open store as lazy xarray; only metadata and axes are read."""
-    dataset = xr.open_dataset(
-        cast(Any, store),  # a Zarr store, which xarray takes and its annotation leaves out
-        engine="zarr",
-        group=layout,
-        consolidated=False,
-        chunks=None if chunks == "auto" else chunks,
-        decode_timedelta=False,
+    provenance = {"pangeo_dataset": location.name, "pangeo_version": snapshot}
+    return dataset.assign_attrs(provenance).assign(
+        {name: each.assign_attrs(provenance) for name, each in dataset.data_vars.items()}
     )
-    dataset = dataset.set_coords(_described_by_others(dataset))
-    return _in_dask_chunks(dataset) if chunks == "auto" else dataset
-
-
-TASK_BYTES = 16 * 2**20  # of stored values in one Dask chunk: few tasks, and small for a worker
-
-
-def _in_dask_chunks(dataset: xr.Dataset) -> xr.Dataset:
-    """Give fields Dask chunks of several stored ones; small variables stay lazy as they are."""
-    fields = {name: each for name, each in dataset.variables.items() if each.ndim > 1}
-    if not fields:
-        return dataset.chunk()
-    largest = max(fields.values(), key=lambda each: each.nbytes)
-    stored = dict(zip(largest.dims, largest.encoding["chunks"], strict=True))
-    first = largest.dims[0]
-    itemsize = np.dtype(largest.encoding["dtype"]).itemsize
-    several = max(1, TASK_BYTES // (math.prod(stored.values()) * itemsize))
-    sizes = {first: several * stored[first]}
-    return dataset.assign(
-        {
-            name: each.chunk(
-                {
-                    dim: sizes.get(dim, chunk)
-                    for dim, chunk in zip(each.dims, each.encoding["chunks"], strict=True)
-                }
-            )
-            for name, each in fields.items()
-        }
-    )
-
-
-def _described_by_others(dataset: xr.Dataset) -> list[str]:
-    """Bounds and grid mappings: they belong to other variables and must travel with them."""
-    names: list[str] = []
-    for variable in dataset.variables.values():
-        for link in ("bounds", "climatology", "grid_mapping"):
-            said = str(variable.attrs.get(link) or variable.encoding.get(link) or "")
-            names += [name for name in said.replace(":", " ").split() if name in dataset]
-    return names
-
-
-def _with_series(whole: xr.Dataset, series: xr.Dataset, time: str) -> xr.Dataset:
-    """The fields of the series layout, followed by the steps that only ``map`` has so far."""
-    steps = series.sizes[time]
-    fields = [
-        name for name, each in series.variables.items() if time in each.dims and each.ndim > 1
-    ]
-    if steps == 0:
-        return whole
-    later = whole[fields].isel({time: slice(steps, None)})
-    if not later.sizes[time]:
-        return whole.assign({name: series.variables[name] for name in fields})
-    joined = xr.concat(
-        [series[fields].drop_vars(time), later.drop_vars(time)], dim=time, data_vars="all",
-        coords="minimal", compat="override", join="override", combine_attrs="override",
-    )  # fmt: skip
-    return whole.assign({name: joined.variables[name] for name in fields})
 
 
 def _choose(layouts: list[str], wanted: str) -> str:
@@ -128,7 +56,8 @@ def _choose(layouts: list[str], wanted: str) -> str:
 
 
 def _only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
-    names: list[Any] = [variables] if isinstance(variables, str) else list(variables)
+    """The variables with what belongs to them: coordinates, their bounds, grid mappings."""
+    names: list[Any] = [variables] if isinstance(variables, str) else _listed(variables)
     missing = [name for name in names if name not in dataset.variables]
     if missing:
         raise InputError(
@@ -137,4 +66,27 @@ def _only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
             expected="names of variables of the dataset",
             fix="correct the list given as variables",
         )
-    return dataset[names]
+    kept = dataset[names]
+    while True:
+        linked = {
+            name
+            for variable in kept.variables.values()
+            for name in linked_names(variable)
+            if name in dataset.variables and name not in kept.variables
+        }
+        if not linked:
+            return kept
+        kept = dataset[[*kept.variables, *sorted(linked)]]
+
+
+def _listed(variables: object) -> list[str]:
+    if isinstance(variables, Iterable):
+        names = list(variables)
+        if all(isinstance(name, str) for name in names):
+            return names
+    raise InputError(
+        "cannot tell which variables are meant",
+        found=f"variables={variables!r}",
+        expected="a name, or a list of names",
+        fix="for example variables=['sst']",
+    )

@@ -6,13 +6,14 @@ so that a stale one is seen and written again.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import icechunk
 import pystac
 import xarray as xr
 
-from pangeo.catalogs.opening import open_layout
+from pangeo.catalogs.layouts import open_layout
 from pangeo.grids import AxisName, claims_axis, spatial_extent, temporal_extent, time_span
 from pangeo.storage import Location, read_description
 
@@ -29,7 +30,7 @@ def describe(location: Location, store: icechunk.IcechunkStore, snapshot: str) -
     """The STAC Collection of one dataset version, as plain JSON values with relative links."""
     said = read_description(store)
     layouts: dict[str, Any] = said["layouts"]
-    dataset = open_layout(store, next(iter(layouts)))
+    dataset = open_layout(store, said, "map")
     box, period = spatial_extent(dataset), temporal_extent(dataset)
     collection: dict[str, Any] = {
         "type": "Collection",
@@ -98,7 +99,9 @@ def _dimension(dataset: xr.Dataset, dim: str) -> dict[str, Any]:
         if claims_axis(coord, name):
             described = {"type": "spatial", "axis": letter}
             break
-    described["extent"] = [float(coord.min()), float(coord.max())]
+    extent = [float(coord.min()), float(coord.max())]
+    if all(map(math.isfinite, extent)):  # JSON has no other numbers
+        described["extent"] = extent
     if "units" in coord.attrs:
         described["unit"] = str(coord.attrs["units"])
     return described

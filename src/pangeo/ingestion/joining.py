@@ -6,7 +6,6 @@ Whatever would make a number of one file mean something else than that of anothe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +22,9 @@ class Scan:
     """Files in order of time that mean the same, and what was stated anew in them."""
 
     pieces: list[Piece]
+    reference: xr.Dataset
+    """What all files share: structure, attributes, what has no time."""
     notes: list[str]
-
-    @property
-    def reference(self) -> xr.Dataset:
-        """The file that the others agree with: structure, attributes, what has no time."""
-        return self.pieces[0].raw
 
     @property
     def time(self) -> str | None:
@@ -53,27 +49,27 @@ def scan(
     SourceError
         Naming file, variable, what was found and what was expected.
     """
-    with ThreadPoolExecutor() as pool:
-        pieces = list(pool.map(lambda file: look_at(file, variables), files))
+    pieces = [look_at(file, variables) for file in files]
     notes = list(dict.fromkeys(note for piece in pieces for note in piece.notes))
     if len(pieces) > 1:
         _check_one_axis(pieces)
         pieces.sort(key=lambda piece: int(piece.times[0]))
-        notes += _differing_attributes([piece.raw for piece in pieces])
         _check_sequence(pieces)
     if stored is not None:
         _check_same("the dataset", stored, pieces[0], pieces[0].time)
     for piece in pieces[1:]:
         _check_same(pieces[0].file.path.name, pieces[0].raw, piece, piece.time)
-    return Scan(pieces, notes)
+    reference, left_out = _common([piece.raw for piece in pieces])
+    notes += left_out + _gaps(pieces)
+    return Scan(pieces, reference, notes)
 
 
 def _check_one_axis(pieces: Sequence[Piece]) -> None:
-    names = {piece.time for piece in pieces}
-    if None in names or len(names) > 1:
+    if None in {piece.time for piece in pieces} or len({piece.time for piece in pieces}) > 1:
+        axes = {piece.file.path.name: piece.time or "no dated axis" for piece in pieces}
         raise SourceError(
             f"cannot join {len(pieces)} files into one dataset",
-            found=f"dated axes {sorted(map(str, names))}",
+            found="; ".join(f"{name}: {time}" for name, time in list(axes.items())[:5]),
             expected="one and the same dated time axis in every file",
             fix="ingest them one by one, each under a name of its own",
         )
@@ -83,13 +79,43 @@ def _check_one_axis(pieces: Sequence[Piece]) -> None:
 _FREE_ATTRS = {"history", "actual_range", "valid_min", "valid_max", "valid_range", "comment"}
 
 
-def _differing_attributes(datasets: Sequence[xr.Dataset]) -> list[str]:
-    """Say which global attributes the joined dataset has from its first file only."""
-    names = dict.fromkeys(name for each in datasets for name in each.attrs)
-    differing = [
-        str(name) for name in names if len({_text(each.attrs.get(name)) for each in datasets}) > 1
-    ]
-    return [f"global attributes of the first file: {', '.join(differing)}"] if differing else []
+def _common(datasets: Sequence[xr.Dataset]) -> tuple[xr.Dataset, list[str]]:
+    """The first dataset with only those attributes that hold for all, and what was left out."""
+    reference = datasets[0].copy()
+    reference.attrs, differing = _shared([each.attrs for each in datasets])
+    notes = (
+        [f"global attributes left out, they differ: {', '.join(differing)}"] if differing else []
+    )
+    for name in reference.variables:
+        attrs, differing = _shared([each[name].attrs for each in datasets])
+        reference[name].attrs = attrs
+        notes += [f"{name}: {key} left out, it differs between files" for key in differing]
+    return reference, notes
+
+
+def _shared(several: Sequence[dict[Any, Any]]) -> tuple[dict[Any, Any], list[str]]:
+    keys = dict.fromkeys(key for attrs in several for key in attrs)
+    differing = [key for key in keys if len({_text(attrs.get(key)) for attrs in several}) > 1]
+    first = several[0]
+    return {key: first[key] for key in first if key not in differing}, list(map(str, differing))
+
+
+def _gaps(pieces: Sequence[Piece]) -> list[str]:
+    """Where steps are missing: intervals half as long again as usual, in words."""
+    times = np.concatenate([piece.times for piece in pieces])
+    lengths = np.diff(times)
+    if lengths.size < 2 or not (lengths > 0).all():
+        return []
+    usual = float(np.median(lengths))
+    wide = np.flatnonzero(lengths > 1.5 * usual)
+    if not wide.size or wide.size > lengths.size / 4:  # no regular axis: nothing to miss
+        return []
+    raw = pieces[0].raw[[pieces[0].time]].isel({pieces[0].time: slice(0, 1)})
+    attrs = raw[pieces[0].time].attrs
+    ends = xr.Dataset(coords={"t": ("t", times[[wide[0], wide[0] + 1]], attrs)})
+    first, second = (str(each)[:19] for each in xr.decode_cf(ends).t.values)
+    more = f", and {wide.size - 1} more" if wide.size > 1 else ""
+    return [f"{pieces[0].time}: steps are missing between {first} and {second}{more}"]
 
 
 def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | None) -> None:

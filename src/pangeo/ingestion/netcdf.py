@@ -24,7 +24,7 @@ class NetCDFReader:
         return head.startswith((_HDF5, *_CLASSIC, _CDF5))
 
     def open(self, path: Path) -> xr.Dataset:
-        """The root group of the file, undecoded; refuses a file whose root has no variables."""
+        """The root group of the file, undecoded; other groups are listed as left out."""
         with path.open("rb") as file:
             head = file.read(8)
         if head.startswith(_CDF5):
@@ -39,17 +39,17 @@ class NetCDFReader:
             dataset = xr.open_dataset(path, engine=engine, decode_cf=False, cache=False)
         except Exception as error:  # the libraries raise anything on a truncated file
             raise _unreadable(path, error) from error
-        if not dataset.variables and engine == "h5netcdf":
-            groups = _groups(path)
-            if groups:
-                dataset.close()
-                raise SourceError(
-                    f"cannot ingest {path}: its root group holds no variables",
-                    found=f"variables in the groups {', '.join(groups)}",
-                    expected="variables in the root group",
-                    fix="write the group you want as a file of its own: "
-                    f"xarray.open_dataset(..., group={groups[0]!r}).to_netcdf('one-group.nc')",
-                )
+        groups = _groups(path) if engine == "h5netcdf" else []
+        if groups and not dataset.variables:
+            dataset.close()
+            raise SourceError(
+                f"cannot ingest {path}: its root group holds no variables",
+                found=f"variables in the groups {', '.join(groups)}",
+                expected="variables in the root group",
+                fix="write the group you want as a file of its own: "
+                f"xarray.open_dataset(..., group={groups[0]!r}).to_netcdf('one-group.nc')",
+            )
+        dataset.encoding["left_out"] = [f"the group {group}" for group in groups]
         return dataset
 
 
@@ -57,7 +57,7 @@ def _groups(path: Path) -> list[str]:
     found: list[str] = []
 
     def visit(group: h5netcdf.Group) -> None:
-        if group.variables:
+        if group.variables and group.parent is not None and group.name != "/":
             found.append(group.name)
         for child in group.groups.values():
             visit(child)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import icechunk
@@ -11,11 +12,11 @@ import xarray as xr
 
 from pangeo.catalogs import Entry, publish
 from pangeo.config import workspace
-from pangeo.errors import DatasetExistsError, DatasetNotFoundError, InputError
+from pangeo.errors import DatasetExistsError, DatasetNotFoundError, InputError, StoreError
 from pangeo.ingestion.joining import scan
 from pangeo.ingestion.report import IngestReport, Status
 from pangeo.ingestion.series import SERIES
-from pangeo.ingestion.sources import SourcesLike, find_sources
+from pangeo.ingestion.sources import SourceFile, SourcesLike, find_sources
 from pangeo.ingestion.steps import appended, from_files, updated
 from pangeo.ingestion.version import Recipe, write_anew, write_steps
 from pangeo.ingestion.write import LAYOUT, Progress
@@ -39,7 +40,7 @@ def ingest(
     name: str,
     *,
     mode: Mode = "create",
-    variables: Sequence[str] | None = None,
+    variables: str | Sequence[str] | None = None,
     title: str | None = None,
     layouts: Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -66,7 +67,7 @@ def ingest(
         place. ``"replace"`` puts a new version in place of the whole. Each makes one new
         version, and the earlier ones stay readable.
     variables
-        Only these variables, with their coordinates; all by default.
+        Only these variables, with the coordinates that belong to them; all by default.
     title
         A line that describes the dataset; by default the files' own title.
     layouts
@@ -102,18 +103,20 @@ def ingest(
     for layout in layouts or ():
         _check_choice("layouts", layout, (LAYOUT, SERIES))
     location = Location(workspace(), name)
-    recipe = Recipe(find_sources(sources), variables, title, layouts)
+    files, passed_over = find_sources(sources)
+    chosen = [variables] if isinstance(variables, str) else variables
+    recipe = Recipe(files, None if chosen is None else list(chosen), title, layouts, passed_over)
     with hold_lease(location.lease) as lease:
         said = _said_of(location)
         if said is None:
             with new_repository(location) as repository:
                 status = _make(repository, recipe, lease, progress, "created")
-        elif said["recipe"] == recipe.as_dict():
-            status = "unchanged"
         elif mode == "replace":
             status = _make(open_repository(location), recipe, lease, progress, "replaced")
+        elif said["recipe"] == recipe.as_dict():
+            status = "unchanged"
         elif mode == "create":
-            raise _taken(name, said)
+            raise _taken(name, said, recipe)
         else:
             status = _extend(location, said, recipe, lease, progress, mode)
         entry = publish(location)
@@ -149,9 +152,9 @@ def _make(
 ) -> Status:
     found = scan(recipe.files, recipe.variables)
     session = repository.writable_session(BRANCH)
-    write_anew(session, found, from_files(found.pieces), recipe, progress)
-    lease.check()
-    session.commit(f"{status} from {len(recipe.files)} file(s)")
+    with _all_or_nothing():
+        write_anew(session, found, from_files(found.pieces), recipe, progress)
+        _commit(session, recipe.files, lease, f"{status} from {len(recipe.files)} file(s)")
     return status
 
 
@@ -177,17 +180,43 @@ def _extend(
     merge = appended if mode == "append" else updated
     steps = merge(stored[said["time"]].values, found.pieces)
     session = repository.writable_session(BRANCH)
-    write_steps(session, stored, said, found, steps, progress)
-    lease.check()
-    session.commit(f"{mode} {len(files)} file(s)")
+    with _all_or_nothing():
+        write_steps(session, stored, said, found, steps, progress)
+        _commit(session, files, lease, f"{mode} {len(files)} file(s)")
     return "appended" if mode == "append" else "updated"
 
 
-def _taken(name: str, said: dict[str, Any]) -> DatasetExistsError:
+def _commit(
+    session: icechunk.Session, files: Sequence[SourceFile], lease: Lease, message: str
+) -> None:
+    for file in files:
+        file.check_unchanged()
+    lease.check()
+    session.commit(message)
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """Say in our words what went wrong with sources or disk; the session is forgotten."""
+    try:
+        yield
+    except (OSError, icechunk.StorageError) as error:
+        raise StoreError(
+            "could not write the dataset; nothing was committed",
+            found=(str(error).strip() or type(error).__name__).splitlines()[0],
+            expected="sources that can be read to their end, and room on the disk of the workspace",
+            fix="free space or restore the source, and run the same again",
+        ) from error
+
+
+def _taken(name: str, said: dict[str, Any], recipe: Recipe) -> DatasetExistsError:
+    before, now = said["recipe"], recipe.as_dict()
+    other = ", ".join(key for key in now if before.get(key) != now[key])
     return DatasetExistsError(
-        f"{name!r} already exists and is made of something else",
-        found=f"a dataset of {len(said['sources'])} file(s), ingested {said['ingested_at']}",
-        expected="a new name, or the same files, variables, layouts and title as before",
+        f"{name!r} already exists and was made otherwise",
+        found=f"a dataset of {len(said['sources'])} file(s), ingested {said['ingested_at']}, "
+        f"with other {other}",
+        expected="a new name, or the same files, variables and layouts as before",
         fix="choose another name, add steps with mode='append' or 'update', "
         "or put a new version in its place with mode='replace'",
     )

@@ -8,6 +8,7 @@ written is not its business.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
@@ -38,9 +39,13 @@ class Reader(Protocol):
         """Whether this reader can open the file, told by its first 512 bytes."""
 
     def open(self, path: Path) -> xr.Dataset:
-        """The file as it is: lazy, undecoded (``decode_cf=False``), nothing left out."""
+        """The file as it is: lazy, undecoded (``decode_cf=False``).
+
+        What the file holds besides is listed in ``encoding["left_out"]``, for the report.
+        """
 
 
+@cache
 def readers() -> dict[str, Reader]:
     """Every registered reader by name, in the order in which they are asked."""
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from pangeo.errors import InputError, SourceError
+from pangeo.grids import AxisName, claims_axis
+from pangeo.ingestion.attributes import mend_attributes
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.timeaxis import restate_time, time_dimension
 
@@ -47,6 +48,7 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
         Naming file, variable, what was found and what was expected.
     """
     raw = file.reader.open(file.path)
+    notes = [f"left out: {what} of {file.path.name}" for what in raw.encoding.get("left_out", [])]
     if variables is not None:
         raw = _choose(raw, variables, file)
     if not raw.data_vars:
@@ -58,7 +60,8 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
         )
     for name, variable in raw.variables.items():
         _check_storable(str(name), variable, file)
-    raw, notes = _without_impossible_fill(raw)
+    raw, mended = mend_attributes(raw)
+    notes += mended
     time = time_dimension(raw)
     if time is not None:
         raw, restated = restate_time(raw, time, file.path)
@@ -67,30 +70,12 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
     return Piece(file, raw, notes)
 
 
-def _without_impossible_fill(raw: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
-    """Drop fill values that no value of the variable can equal, such as NaN on integers."""
-    raw, notes = raw.copy(), []
-    for name, variable in raw.variables.items():
-        for attribute in ("_FillValue", "missing_value"):
-            fill = variable.attrs.get(attribute)
-            if fill is None or variable.dtype.kind not in "iu" or _holds(variable.dtype, fill):
-                continue
-            raw[name].attrs = {k: v for k, v in variable.attrs.items() if k != attribute}
-            notes.append(f"{name}: {attribute} {fill} left out, {variable.dtype} cannot hold it")
-    return raw, notes
-
-
-def _holds(dtype: np.dtype[Any], fill: Any) -> bool:
-    limits, values = np.iinfo(dtype), np.asarray(fill, "float64")
-    return bool(((values >= limits.min) & (values <= limits.max)).all())
-
-
 def _choose(raw: xr.Dataset, variables: Sequence[str], file: SourceFile) -> xr.Dataset:
     """The chosen variables with what belongs to them: coordinates, bounds, grid mappings."""
     missing = [name for name in variables if name not in raw.variables]
-    if missing:
+    if missing or not variables:
         raise InputError(
-            f"no variable {missing[0]!r} in {file.path}",
+            f"no variable {', '.join(map(repr, missing))} in {file.path}",
             found=f"variables {sorted(map(str, raw.variables))}",
             expected="names of variables of the file",
             fix="correct the list given as variables",
@@ -102,12 +87,32 @@ def _choose(raw: xr.Dataset, variables: Sequence[str], file: SourceFile) -> xr.D
             continue
         keep.add(name)
         attrs = raw[name].attrs
-        for linked in ("coordinates", "bounds", "climatology", "grid_mapping"):
-            queue += str(attrs.get(linked, "")).replace(":", " ").split()
+        for link in _LINKS:
+            queue += str(attrs.get(link, "")).replace(":", " ").split()
+    dims = {dim for name in keep for dim in raw[name].dims}
+    keep |= {
+        str(name)
+        for name in raw.variables
+        if dims.issuperset(raw[name].dims) and any(claims_axis(raw[name], each) for each in _PLACES)
+    }
     return raw[[name for name in raw.variables if name in keep]]
 
 
+_LINKS = (
+    "coordinates", "bounds", "climatology", "grid_mapping",
+    "cell_measures", "formula_terms", "ancillary_variables",
+)  # fmt: skip
+_PLACES: tuple[AxisName, ...] = ("longitude", "latitude", "time")
+
+
 def _check_storable(name: str, variable: xr.Variable, file: SourceFile) -> None:
+    if name in ("zarr.json", ".", "..") or "/" in name or name.startswith("__"):
+        raise SourceError(
+            f"cannot ingest variable {name!r} of {file.path}",
+            found="a name that the store keeps for itself",
+            expected="another name",
+            fix=f"rename it in the file: ncrename -v {name},NEW",
+        )
     others = f"ingest the variables you need, without {name!r}: variables=['NAME', ...]"
     if 0 in variable.shape:
         raise SourceError(
@@ -131,10 +136,10 @@ def _check_decodes(raw: xr.Dataset, file: SourceFile) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # readers of the dataset will see them
             xr.decode_cf(raw, decode_timedelta=False)
-    except (ValueError, OverflowError) as error:
+    except Exception as error:  # attributes of the wrong type make xarray raise anything
         raise SourceError(
             f"cannot decode {file.path}",
-            found=str(error).splitlines()[0],
+            found=(str(error).strip() or type(error).__name__).splitlines()[0],
             expected="attributes that follow the CF conventions",
             fix="correct the attributes of the file (ncatted), or ingest the variables you "
             "need, without the one named: variables=['NAME', ...]",

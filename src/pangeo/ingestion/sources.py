@@ -21,8 +21,24 @@ class SourceFile:
     path: Path
     size: int
     sha256: str
+    modified: int
+    """Time of its last change, in nanoseconds."""
     format: str
     reader: Reader
+
+    def check_unchanged(self) -> None:
+        """Raise SourceError when the file is not the one any more that was hashed."""
+        try:
+            now = self.path.stat()
+        except OSError:
+            now = None
+        if now is None or (now.st_size, now.st_mtime_ns) != (self.size, self.modified):
+            raise SourceError(
+                f"{self.path} changed while it was ingested; nothing was committed",
+                found="no such file any more" if now is None else "another size or time of change",
+                expected="sources that stay as they are until the ingest has ended",
+                fix="run the same again when the file is complete",
+            )
 
     def ledger_line(self) -> dict[str, str | int]:
         """What the store remembers of the file."""
@@ -31,19 +47,23 @@ class SourceFile:
         }  # fmt: skip
 
 
-def find_sources(sources: SourcesLike) -> list[SourceFile]:
-    """The files meant by paths, globs or directories; each real file once, sorted by path.
+def find_sources(sources: SourcesLike) -> tuple[list[SourceFile], list[str]]:
+    """The files meant by paths, globs or directories, each real file once, sorted by path.
 
     Symbolic links are resolved, so that a link and its target are one file and a loop of
-    links ends.
+    links ends. Also what a directory holds that was passed over, in words.
 
     Raises
     ------
     SourceError
-        When something names no file, or a file of unknown format.
+        When something names no file, or a file that no reader can read.
     """
-    named = [sources] if isinstance(sources, (str, Path)) else list(sources)
-    paths = sorted({path.resolve() for name in named for path in _files(name)})
+    named = [sources] if isinstance(sources, (str, Path)) else _listed(sources)
+    paths, notes = set[Path](), []
+    for name in named:
+        found, passed_over = _files(name)
+        paths |= {path.resolve() for path in found}
+        notes += passed_over
     if not paths:
         raise SourceError(
             "no source files were given",
@@ -51,42 +71,69 @@ def find_sources(sources: SourcesLike) -> list[SourceFile]:
             expected="at least one file, glob or directory",
             fix="name the files: pangeo ingest data/*.nc --name NAME",
         )
-    return [_describe(path) for path in paths]
+    return [_describe(path) for path in sorted(paths)], notes
 
 
-def _files(name: str | Path) -> list[Path]:
+def _listed(sources: Iterable[str | Path]) -> list[str | Path]:
+    named = list(sources) if isinstance(sources, Iterable) else [sources]
+    odd = [name for name in named if not isinstance(name, (str, Path))]
+    if odd or isinstance(sources, (bytes, dict)) or hasattr(sources, "data_vars"):
+        raise SourceError(
+            "cannot tell the source files",
+            found=f"{type(sources).__name__}: {odd[:1] or ''}",
+            expected="a path, a glob, a directory, or a list of them",
+            fix="name files; write a Dataset in memory to a file first: ds.to_netcdf('a.nc')",
+        )
+    return named
+
+
+def _files(name: str | Path) -> tuple[list[Path], list[str]]:
+    if "://" in str(name):
+        raise SourceError(
+            f"cannot ingest {name}",
+            found="an address on another machine",
+            expected="files on local disk",
+            fix="download the file, and ingest the copy",
+        )
     path = Path(name).expanduser()
     if path.is_file():
-        return [path]
+        return [path], []
     if path.is_dir():
-        found = [child for child in sorted(path.iterdir()) if _is_data_file(child)]
-        what = f"a folder with no data files in it ({path})"
+        files = [child for child in sorted(path.iterdir()) if child.is_file()]
+        kept = [child for child in files if _is_data(child)]
+        found = f"a folder with no data files in it ({path}); look into its folders with '**/*.nc'"
+        notes = [f"passed over: {child}" for child in files if child not in kept]
     else:
-        found = [Path(match) for match in glob.glob(str(path)) if Path(match).is_file()]
-        what = f"nothing at {path}"
-    if not found:
+        kept = [Path(match) for match in glob.glob(str(path), recursive=True)]
+        kept, found, notes = [each for each in kept if each.is_file()], f"nothing at {path}", []
+    if not kept:
         raise SourceError(
             f"no source file {str(name)!r}",
-            found=what,
+            found=found,
             expected="a file, a glob that matches files, or a directory of data files",
             fix="check the spelling and the working directory",
         )
-    return found
+    return kept, notes
 
 
-def _is_data_file(path: Path) -> bool:
+# What is called so must be data; in a folder, a broken download must not pass for a note.
+_DATA_SUFFIXES = {".nc", ".nc3", ".nc4", ".cdf", ".netcdf", ".h5", ".hdf", ".hdf5", ".he5"}
+
+
+def _is_data(path: Path) -> bool:
     """Whether a reader knows the file; folders hold notes and checksums beside the data."""
-    if not path.is_file():
-        return False
     try:
         reader_for(path)
     except SourceError:
+        if path.suffix.lower() in _DATA_SUFFIXES:
+            raise
         return False
     return True
 
 
 def _describe(path: Path) -> SourceFile:
     name, reader = reader_for(path)
+    before = path.stat()
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return SourceFile(path, path.stat().st_size, digest, name, reader)
+    return SourceFile(path, before.st_size, digest, before.st_mtime_ns, name, reader)

@@ -7,6 +7,9 @@ and stored as int64 microseconds since 1970-01-01 in the calendar of the data.
 
 from __future__ import annotations
 
+import warnings
+
+import cftime
 import numpy as np
 import xarray as xr
 from xarray.coding.times import CFDatetimeCoder
@@ -36,31 +39,33 @@ def restate_time(raw: xr.Dataset, time: str, path: object) -> tuple[xr.Dataset, 
     Raises
     ------
     SourceError
-        When the axis cannot be placed on a calendar.
+        When the axis cannot be placed on a calendar, or has missing values.
     """
-    names = [time, *([raw[time].attrs["bounds"]] if _has_bounds(raw, time) else [])]
-    coded = raw[names].copy()
-    attrs = dict(raw[time].attrs)
+    attrs = raw[time].attrs
     calendar = str(attrs.get("calendar", "standard")).lower()
+    calendar = "standard" if calendar == "gregorian" else calendar  # CF: the same
+    names = [time, *(attrs[link] for link in ("bounds", "climatology") if attrs.get(link) in raw)]
+    coded = raw[names].copy()
     for name in names:
         own = coded[name].attrs  # bounds usually leave both to the axis
         coded[name].attrs = {"units": attrs["units"], **own, "calendar": calendar}
     try:
-        decoded = xr.decode_cf(coded.load(), decode_times=CFDatetimeCoder(time_unit="us"))
-        restated = {name: _encode(decoded[name], calendar) for name in names}
-    except (ValueError, OverflowError) as error:
-        raise SourceError(
-            f"cannot place the time axis {time!r} of {path} on a calendar",
-            found=f"units={attrs['units']!r}, calendar={calendar!r}",
-            expected="CF units such as 'days since 1950-01-01' and a CF calendar",
-            fix="correct the attributes of the file (ncatted), or leave the axis undated: "
-            f"units 'month' instead of {attrs['units']!r} for a climatology",
-        ) from error
+        with warnings.catch_warnings():
+            # That decoding takes nanoseconds or cftime is what we want where it is needed.
+            warnings.simplefilter("ignore", xr.SerializationWarning)
+            decoded = xr.decode_cf(coded.load(), decode_times=CFDatetimeCoder(time_unit="us"))
+        values = {name: decoded[name].values for name in names}
+    except Exception as error:  # xarray, pandas and cftime each refuse in their own way
+        raise _unplaceable(path, time, str(attrs["units"]), calendar) from error
     notes = [f"{time}: int64 {EPOCH}, same dates and calendar"]
+    restated = {}
     for name in names:
+        numbers, is_exact = _microseconds(values[name], calendar, path, name)
         own = raw[name].attrs
         kept = {key: value for key, value in own.items() if key not in (*_CODING, *_IN_OLD_UNITS)}
-        restated[name].attrs = {**kept, "units": EPOCH, "calendar": calendar}
+        kept |= {"units": EPOCH, "calendar": calendar}
+        restated[name] = xr.Variable(raw[name].dims, numbers, kept)
+        notes += [] if is_exact else [f"{name}: rounded to the microsecond"]
         notes += [f"{name}: {key} left out, it was in {attrs['units']!r}"
                   for key in _IN_OLD_UNITS if key in own]  # fmt: skip
     return raw.assign_coords({time: restated.pop(time)}).assign(restated), notes
@@ -70,14 +75,47 @@ _CODING = ("units", "calendar", "_FillValue", "missing_value", "scale_factor", "
 _IN_OLD_UNITS = ("valid_min", "valid_max", "valid_range", "actual_range")
 
 
-def _has_bounds(raw: xr.Dataset, time: str) -> bool:
-    return raw[time].attrs.get("bounds") in raw.variables
+def _microseconds(
+    dates: np.ndarray, calendar: str, path: object, name: str
+) -> tuple[np.ndarray, bool]:
+    """Dates as numbers on the epoch, and whether that is exact; every date is checked back."""
+    if bool(np.asarray(xr.DataArray(dates).isnull()).any()):
+        raise SourceError(
+            f"cannot order {path} along {name!r}",
+            found="missing values on the time axis",
+            expected="a date for every step",
+            fix="remove or repair the steps without a date",
+        )
+    if dates.dtype.kind == "M":
+        per_us = 1000 if _fits_nanoseconds(dates) else 1
+        ticks = dates.astype("datetime64[ns]" if per_us == 1000 else "datetime64[us]").astype(
+            "int64"
+        )
+        numbers = (ticks + per_us // 2) // per_us
+        if np.unique(numbers).size < np.unique(ticks).size:
+            raise SourceError(
+                f"cannot keep the times of {path} apart",
+                found=f"steps of {name!r} less than a microsecond from each other",
+                expected="steps at least a microsecond apart",
+                fix="store the fraction as a variable of its own, or as an undated axis",
+            )
+        return numbers, bool((numbers * per_us == ticks).all())
+    numbers = np.asarray(cftime.date2num(dates, EPOCH, calendar), "int64")
+    back = cftime.num2date(numbers, EPOCH, calendar)
+    assert (np.asarray(back) == dates).all(), "cftime did not give the dates back"
+    return numbers, True
 
 
-def _encode(decoded: xr.DataArray, calendar: str) -> xr.Variable:
-    if decoded.isnull().any():
-        raise ValueError("the time axis has missing values")
-    numbers, _, _ = xr.coding.times.encode_cf_datetime(
-        decoded.values, EPOCH, calendar, dtype=np.dtype("int64")
+def _fits_nanoseconds(dates: np.ndarray) -> bool:
+    years = dates.astype("datetime64[Y]").astype(int) + 1970
+    return bool(((years > 1678) & (years < 2262)).all())
+
+
+def _unplaceable(path: object, time: str, units: str, calendar: str) -> SourceError:
+    return SourceError(
+        f"cannot place the time axis {time!r} of {path} on a calendar",
+        found=f"units={units!r}, calendar={calendar!r}",
+        expected="CF units such as 'days since 1950-01-01' and a CF calendar",
+        fix="correct the attributes of the file (ncatted), or leave the axis undated: "
+        f"units 'month' instead of {units!r} for a climatology",
     )
-    return xr.Variable(decoded.dims, np.asarray(numbers, "int64"))

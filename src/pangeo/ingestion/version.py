@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import Any
 
 import icechunk
+import numpy as np
 import xarray as xr
 import zarr
 
@@ -29,13 +30,14 @@ class Recipe:
     variables: Sequence[str] | None
     title: str | None
     layouts: Sequence[str] | None
+    notes: list[str]
+    """What was passed over when the files were looked for."""
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as the store remembers it."""
         return {
             "sources": [file.sha256 for file in self.files],
             "variables": sorted(self.variables) if self.variables is not None else None,
-            "title": self.title,
             "layouts": list(self.layouts) if self.layouts is not None else None,
         }
 
@@ -67,7 +69,9 @@ def write_anew(
             "sources": [file.ledger_line() for file in recipe.files],
             "layouts": layouts,
             "time": time,
-            "notes": found.notes,
+            "variables": [str(name) for name in reference.variables],
+            "packing": _packing(reference),
+            "notes": recipe.notes + found.notes,
             **_of_now(group),
         },
     )
@@ -107,6 +111,20 @@ def _wants_series(group: zarr.Group, recipe: Recipe) -> bool:
     if recipe.layouts is not None:
         return SERIES in recipe.layouts
     return any(array.nchunks >= 32 and array.nbytes >= 32 * 2**20 for _, array in group.arrays())
+
+
+def _packing(reference: xr.Dataset) -> dict[str, dict[str, str]]:
+    """The types of scale and offset, which JSON forgets and decoding depends on."""
+    return {
+        str(name): {
+            key: str(np.asarray(variable.attrs[key]).dtype)
+            for key in ("scale_factor", "add_offset")
+            if key in variable.attrs
+        }
+        for name, variable in reference.variables.items()
+        if np.asarray(variable.attrs.get("scale_factor", 0.0)).dtype == "float32"
+        or np.asarray(variable.attrs.get("add_offset", 0.0)).dtype == "float32"
+    }
 
 
 def _of_now(group: zarr.Group) -> dict[str, Any]:

@@ -18,7 +18,6 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from pangeo.errors import StoreError
 from pangeo.ingestion.joining import Scan
 from pangeo.ingestion.steps import STORED, Steps
 from pangeo.storage import array_encoding
@@ -77,13 +76,7 @@ def fill_map(
     stored: xr.Dataset | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write the changed steps, and, where nothing is ``stored`` so far, what has no time.
-
-    Raises
-    ------
-    StoreError
-        When the disk is full, or a source cannot be read to its end.
-    """
+    """Write the changed steps, and, where nothing is ``stored`` so far, what has no time."""
     jobs: list[tuple[zarr.Array[Any], str, int | None, Region]] = []
     for name, variable in scan.reference.variables.items():
         array = open_array(group, str(name))
@@ -103,15 +96,7 @@ def fill_map(
         else:
             array[region] = _read(scan, steps, stored, name, along, region)
 
-    try:
-        in_threads(write, jobs, 2 * (os.cpu_count() or 1), progress)
-    except (OSError, icechunk.IcechunkError) as error:
-        raise StoreError(
-            "could not write the dataset; nothing was committed",
-            found=(str(error).strip() or type(error).__name__).splitlines()[0],
-            expected="sources that can be read to their end, and room on the disk of the workspace",
-            fix="free space or restore the source, and run the same again",
-        ) from error
+    in_threads(write, jobs, 2 * (os.cpu_count() or 1), progress)
 
 
 def _read(

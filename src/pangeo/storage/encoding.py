@@ -70,6 +70,13 @@ def array_encoding(variable: xr.Variable, chunks: tuple[int, ...]) -> dict[str, 
         ),
     }
     fill = variable.attrs.get("_FillValue")
-    if fill is not None and np.isscalar(fill):
+    if fill is not None and np.isscalar(fill) and _fits(fill, variable.dtype):
         encoding["fill_value"] = fill  # so that chunks with nothing but land take no room
     return encoding
+
+
+def _fits(fill: Any, dtype: np.dtype[Any]) -> bool:
+    """Whether a fill value is a value of the type; on ``_Unsigned`` data it need not be."""
+    if dtype.kind in "iu":
+        return bool(np.iinfo(dtype).min <= fill <= np.iinfo(dtype).max)
+    return dtype.kind == "f"

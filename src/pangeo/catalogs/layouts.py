@@ -1,0 +1,134 @@
+"""The layouts of an open store as lazy xarray: decoded, joined, in Dask chunks that suit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, cast
+
+import icechunk
+import numpy as np
+import xarray as xr
+
+from pangeo.errors import InputError
+
+TASK_BYTES = 16 * 2**20  # of stored values in one Dask chunk: few tasks, and small for a worker
+
+
+def open_layout(
+    store: icechunk.IcechunkStore,
+    said: Mapping[str, Any],
+    layout: str,
+    chunks: str | Mapping[str, int] | None = None,
+    decoders: Mapping[str, Any] | None = None,
+) -> xr.Dataset:
+    """A layout of an open store; only metadata and axes are read.
+
+    Parameters
+    ----------
+    said
+        The description that the store carries.
+    layout
+        ``"map"`` or ``"series"``; the latter is completed from ``map`` by the steps of the
+        block that is not full.
+    chunks
+        ``"auto"``: several stored chunks to a Dask chunk; a mapping; None: no Dask.
+    decoders
+        Options for ``xarray.decode_cf``.
+    """
+    whole = _decoded(store, said, "map", decoders or {})
+    if layout == "series":
+        series = _in_chunks(_decoded(store, said, "series", decoders or {}), chunks)
+        return _completed(series, _in_chunks(whole, chunks), said["time"])
+    return _in_chunks(whole, chunks)
+
+
+def _decoded(
+    store: icechunk.IcechunkStore, said: Mapping[str, Any], layout: str, decoders: Mapping[str, Any]
+) -> xr.Dataset:
+    raw = xr.open_dataset(
+        cast(Any, store),  # a Zarr store, which xarray takes and its annotation leaves out
+        engine="zarr",
+        group=layout,
+        consolidated=False,
+        decode_cf=False,
+    )
+    raw = raw[[name for name in said["variables"] if name in raw.variables]]  # in their old order
+    for name, types in said["packing"].items():
+        if name in raw.variables:
+            # JSON has made a double of them, and the type of the result hangs on theirs.
+            typed = {key: np.dtype(of).type(raw[name].attrs[key]) for key, of in types.items()}
+            raw[name].attrs |= typed
+    dataset = xr.decode_cf(raw, **{"decode_timedelta": False, **decoders})
+    return dataset.set_coords(_described_by_others(dataset))
+
+
+def linked_names(
+    variable: xr.Variable,
+    links: tuple[str, ...] = ("coordinates", "bounds", "climatology", "grid_mapping"),
+) -> list[str]:
+    """The variables that a variable names in its attributes, as CF has it."""
+    said = (str(variable.attrs.get(link) or variable.encoding.get(link) or "") for link in links)
+    return [name for each in said for name in each.replace(":", " ").split()]
+
+
+def _described_by_others(dataset: xr.Dataset) -> list[str]:
+    """Bounds and grid mappings: they belong to other variables and must travel with them."""
+    links = ("bounds", "climatology", "grid_mapping")
+    named = (name for each in dataset.variables.values() for name in linked_names(each, links))
+    return [name for name in named if name in dataset]
+
+
+def _in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr.Dataset:
+    if chunks is None:
+        return dataset
+    if chunks != "auto":
+        return dataset.chunk(_known_dims(chunks, dataset))
+    fields = {
+        name: each
+        for name, each in dataset.variables.items()
+        if name not in dataset.xindexes and (each.ndim > 1 or each.nbytes > TASK_BYTES)
+    }
+    small = [name for name in dataset.data_vars if name not in fields]
+    dataset = dataset.assign({name: dataset.variables[name].chunk() for name in small})
+    if not fields:
+        return dataset
+    largest = max(fields.values(), key=lambda each: each.nbytes)
+    stored = dict(zip(largest.dims, largest.encoding["chunks"], strict=True))
+    first = largest.dims[0]
+    taken = math.prod(stored.values()) * np.dtype(largest.encoding["dtype"]).itemsize
+    sizes = {first: max(1, TASK_BYTES // taken) * stored[first]}
+    return dataset.assign({name: _chunked(each, sizes) for name, each in fields.items()})
+
+
+def _known_dims(chunks: object, dataset: xr.Dataset) -> Mapping[Any, int]:
+    if isinstance(chunks, Mapping) and chunks.keys() <= dataset.sizes.keys():
+        return chunks
+    raise InputError(
+        "cannot cut the dataset into these Dask chunks",
+        found=f"chunks={chunks!r}",
+        expected=f"'auto', or sizes for some of the dimensions {list(dataset.sizes)}",
+        fix="leave chunks out, or correct them",
+    )
+
+
+def _chunked(variable: xr.Variable, sizes: Mapping[Any, int]) -> xr.Variable:
+    stored = zip(variable.dims, variable.encoding["chunks"], strict=True)
+    return variable.chunk({dim: sizes.get(dim, chunk) for dim, chunk in stored})
+
+
+def _completed(series: xr.Dataset, whole: xr.Dataset, time: str) -> xr.Dataset:
+    """The fields of the series layout, followed by the steps that only ``map`` has so far."""
+    variables = series.variables.items()
+    fields = [name for name, each in variables if time in each.dims and each.ndim > 1]
+    steps = series.sizes[time]
+    if steps == 0:
+        return whole
+    later = whole[fields].isel({time: slice(steps, None)})
+    if not later.sizes[time]:
+        return whole.assign({name: series.variables[name] for name in fields})
+    joined = xr.concat(
+        [series[fields].drop_vars(time), later.drop_vars(time)], dim=time, data_vars="all",
+        coords="minimal", compat="override", join="override", combine_attrs="override",
+    )  # fmt: skip
+    return whole.assign({name: joined.variables[name] for name in fields})
