@@ -42,6 +42,48 @@ def test_ingest_as_json() -> None:
     assert report["version"] == pangeo.catalog()[OSTIA].version
 
 
+@pytest.fixture
+def two_halves(tmp_path: Path) -> list[str]:
+    """The sample cut in two: 24 months, and the 30 after them."""
+    halves = []
+    with xr.open_dataset(pangeo.samples.path("ostia_monthly"), decode_cf=False) as whole:
+        for name, steps in (("first.nc", slice(0, 24)), ("second.nc", slice(24, None))):
+            whole.isel(time=steps).to_netcdf(tmp_path / name, engine="h5netcdf")
+            halves.append(str(tmp_path / name))
+    return halves
+
+
+@pytest.mark.parametrize(("mode", "status"), [("append", "appended"), ("update", "updated")])
+def test_ingest_adds_steps(two_halves: list[str], mode: str, status: str) -> None:
+    run("ingest", two_halves[0], "--name", OSTIA)
+    report = json.loads(
+        run("ingest", two_halves[1], "--name", OSTIA, "--mode", mode, "--json").stdout
+    )
+    assert report["status"] == status
+    assert pangeo.open(OSTIA).sizes["time"] == 54
+
+
+def test_a_step_before_the_end_is_refused_by_append_and_taken_by_update(
+    two_halves: list[str],
+) -> None:
+    run("ingest", two_halves[1], "--name", OSTIA)
+    refused = run("ingest", two_halves[0], "--name", OSTIA, "--mode", "append")
+    assert refused.exit_code == 1
+    assert "mode='update'" in refused.stderr
+    assert run("ingest", two_halves[0], "--name", OSTIA, "--mode", "update").exit_code == 0
+    assert pangeo.open(OSTIA).indexes["time"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize(
+    ("layouts", "made"),
+    [("map", {"map"}), ("map,series", {"map", "series"}), ("map, series", {"map", "series"})],
+)
+def test_ingest_makes_the_layouts_named(layouts: str, made: set[str]) -> None:
+    path = str(pangeo.samples.path("ostia_monthly"))
+    assert run("ingest", path, "--name", OSTIA, "--layouts", layouts).exit_code == 0
+    assert set(pangeo.catalog()[OSTIA].chunks) == made
+
+
 @pytest.mark.usefixtures("ostia")
 def test_ls() -> None:
     assert OSTIA in run("ls").stdout
@@ -88,6 +130,8 @@ def test_open_prints_the_dataset() -> None:
         ("ingest", "nothing.nc", "--name", "x"),
         ("ingest", __file__, "--name", "x"),
         ("ingest", __file__, "--name", "a/b"),
+        ("ingest", __file__, "--name", "x", "--layouts", "columns"),
+        ("ingest", __file__, "--name", "x", "--layouts", ""),
     ],
 )
 def test_a_refusal_is_three_lines_and_status_1(arguments: tuple[str, ...]) -> None:

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 @click.option("--name", required=True, help="The name of the dataset in the catalogue.")
 @click.option(
     "--mode",
-    type=click.Choice(["create", "replace"]),
+    type=click.Choice(["create", "append", "update", "replace"]),
     default="create",
     show_default=True,
-    help="Make a new dataset, or put a new version in place of one.",
+    help="Make a new dataset; add steps after its end; also put late or corrected steps in "
+    "their place; or put a new version in place of the whole.",
 )
 @click.option("--variables", help="Only these variables, separated by commas.")
 @click.option("--title", help="A line that describes the dataset.")
+@click.option("--layouts", help="map, or map,series; by default as the data need it.")
 @json_option
 def ingest(
     files: tuple[str, ...],
@@ -31,6 +33,7 @@ def ingest(
     mode: str,
     variables: str | None,
     title: str | None,
+    layouts: str | None,
     as_json: bool,
 ) -> None:
     """Make an analysis-ready dataset of FILES and put it in the catalogue.
@@ -46,6 +49,7 @@ def ingest(
             mode=cast("Mode", mode),
             variables=variables.split(",") if variables else None,
             title=title,
+            layouts=None if layouts is None else [each.strip() for each in layouts.split(",")],
             progress=progress,
         )
     if as_json:
