@@ -40,9 +40,10 @@ def mean[T: (xr.Dataset, xr.DataArray)](obj: T, *, bbox: BBoxLike | None = None)
 
     Examples
     --------
-    >>> import numpy as np, xarray as xr
+    >>> import xarray as xr
+    >>> import pangeo
     >>> globe = xr.DataArray([[0.0], [3.0]], coords={"lat": [0.0, 60.0], "lon": [0.0]})
-    >>> round(float(mean(globe)), 6)  # the cell at 60N is half as large
+    >>> round(float(pangeo.analysis.mean(globe)), 6)  # the cell at 60N is half as large
     1.0
     """
     region = obj if bbox is None else select_box(obj, bbox)

@@ -59,9 +59,11 @@ def open(
     variables
         Only these variables, with their coordinates.
     layout
-        Which layout to read; ``"auto"`` takes the one that suits.
+        ``"map"`` holds few times and the whole space in a chunk, ``"series"`` a long time
+        and a small space. ``"auto"`` is ``"map"`` so far.
     chunks
-        Dask chunks; ``"auto"`` takes the chunks as they are stored.
+        Dask chunks: ``"auto"``, several stored chunks in each, or a mapping from dimension
+        to size.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def open(
     >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
     >>> box = pangeo.open("sst-ostia", bbox=(-170, -5, -120, 5), time="2009/2010")
     >>> dict(box.sizes)
-    {'time': 21, 'latitude': 18, 'longitude': 60}
+    {'time': 21, 'latitude': 18, 'longitude': 61, 'bnds': 2}
     """
     return open_dataset(
         Location(workspace(), name),
