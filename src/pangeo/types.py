@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -12,6 +13,9 @@ from pangeo.errors import InputError
 
 type BBoxLike = "BBox | Sequence[float]"
 type TimeLike = "str | tuple[Any, Any] | slice | TimeInterval"
+
+# (year, month, day, hour, minute, second, microsecond) in UTC, as far as it was said.
+type Moment = tuple[int, ...]
 
 _BBOX_EXPECTED = "(west, south, east, north) in degrees, as in STAC: bbox=(-170, -5, -120, 5)"
 _TIME_EXPECTED = "an ISO 8601 interval '2006-04/2010-09', a (start, end) pair or a slice"
@@ -22,8 +26,8 @@ class BBox:
     """A box in degrees, (west, south, east, north), that knows the sphere.
 
     Longitudes are taken in any convention, -180..180 or 0..360. ``west > east`` means
-    that the box crosses the dateline, as in STAC; a box at least 360 degrees wide is
-    the whole circle.
+    that the box crosses the dateline, as in STAC; a box 360 degrees wide is the whole
+    circle.
     """
 
     west: float
@@ -48,6 +52,8 @@ class BBox:
             raise _bad_bbox(value, "latitudes lie between -90 and 90")
         if not all(-360 <= longitude <= 720 for longitude in (west, east)):
             raise _bad_bbox(value, "longitudes lie between -360 and 720")
+        if east - west > 360 + 1e-4:  # the rounding noise of a float32 axis
+            raise _bad_bbox(value, f"it is {east - west:g} degrees wide, the circle only 360")
         return cls(west, south, east, north)
 
     @property
@@ -78,12 +84,12 @@ def _bad_bbox(value: object, why: str) -> InputError:
 class TimeInterval:
     """A closed interval of time; None leaves an end open.
 
-    The ends keep the form they were given in, because a partial date such as
-    ``"2010-09"`` means the whole month, in whatever calendar the data have.
+    The ends say no more than was given, because a partial date such as ``"2010-09"`` means
+    the whole month, in whatever calendar the data have.
     """
 
-    start: Any
-    end: Any
+    start: Moment | None
+    end: Moment | None
 
     @classmethod
     def of(cls, value: TimeLike) -> Self:
@@ -91,43 +97,79 @@ class TimeInterval:
         if isinstance(value, cls):
             return value
         if isinstance(value, str):
-            start, _, end = value.partition("/")
-            return cls(_end(start, value), _end(end, value) if "/" in value else _end(start, value))
+            start, slash, end = value.partition("/")
+            return cls(_moment(start, value), _moment(end if slash else start, value))
         if isinstance(value, slice):
             if value.step is not None:
                 raise _bad_time(value, "a slice with a step does not bound an interval")
-            return cls(_end(value.start, value), _end(value.stop, value))
+            return cls(_moment(value.start, value), _moment(value.stop, value))
         if isinstance(value, (tuple, list)) and len(value) == 2:
-            return cls(_end(value[0], value), _end(value[1], value))
+            return cls(_moment(value[0], value), _moment(value[1], value))
         raise _bad_time(value, "it has neither one nor two ends")
 
     def __str__(self) -> str:
-        return "/".join(".." if end is None else str(end) for end in (self.start, self.end))
+        return "/".join(".." if end is None else _iso(end) for end in (self.start, self.end))
 
 
-def _end(end: Any, whole: object) -> Any:
-    if end is None or end in ("", ".."):
+_ISO = re.compile(
+    r"(\d{4})(?:-(\d\d?)(?:-(\d\d?)"
+    r"(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-][01]\d:?[0-5]\d)?)?)?)?"
+)
+_FIELDS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
+_LIMITS = ((0, 9999), (1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
+
+
+def moment_of(date: Any, precision: int = len(_FIELDS)) -> Moment:
+    """The first fields of a date of any library: year, month, day, hour and so on."""
+    return tuple(int(getattr(date, field)) for field in _FIELDS[:precision])
+
+
+def _moment(end: Any, whole: object) -> Moment | None:
+    if end is None:
         return None
     if isinstance(end, str):
-        _check_iso(end, whole)
-    return end
+        return None if end.strip() in ("", "..") else _parse(end, whole)
+    if getattr(getattr(end, "dtype", None), "kind", None) == "M":  # numpy's, also in an array
+        return _parse(str(getattr(end, "values", end)), whole)
+    if isinstance(end, dt.datetime) and end == end:  # pandas' missing date equals nothing
+        return moment_of(end.astimezone(dt.UTC) if end.tzinfo else end)
+    if isinstance(end, dt.date) and not isinstance(end, dt.datetime):
+        return moment_of(end, 3)
+    if hasattr(end, "calendar") and hasattr(end, "microsecond"):  # cftime's
+        return moment_of(end)
+    raise _bad_time(whole, f"{end!r} is not a date")
 
 
-def _check_iso(text: str, whole: object) -> None:
-    """Refuse what is no ISO 8601 date; 360_day calendars have a 30th of February."""
-    date, _, clock = text.strip().removesuffix("Z").replace(" ", "T").partition("T")
-    parts = date.split("-")
-    numbers = all(part.isdigit() for part in parts)
-    if not numbers or not 1 <= len(parts) <= 3 or len(parts[0]) != 4:
+def _parse(text: str, whole: object) -> Moment:
+    """Read ISO 8601; a day that some calendars lack is for the data to refuse."""
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
         raise _bad_time(whole, f"{text!r} is not an ISO 8601 date")
-    month, day = (int(part) for part in (*parts[1:], "1", "1")[:2])
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        raise _bad_time(whole, f"{text!r} has no such month or day")
-    if clock:
-        try:
-            dt.time.fromisoformat(clock)
-        except ValueError:
-            raise _bad_time(whole, f"{text!r} has no such time of day") from None
+    *numbers, fraction, zone = match.groups()
+    moment = tuple(int(number) for number in numbers if number is not None)
+    for number, (least, most) in zip(moment, _LIMITS, strict=False):
+        if not least <= number <= most:
+            raise _bad_time(whole, f"{text!r} has no such month, day or time of day")
+    if fraction is not None:
+        moment = (*moment, int(fraction[:6].ljust(6, "0")))
+    return moment if zone in (None, "Z") else _in_utc(moment, zone, whole)
+
+
+def _in_utc(moment: Moment, zone: str, whole: object) -> Moment:
+    offset = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    try:
+        local = dt.datetime(*moment)  # type: ignore[arg-type]  # at least a day, by the pattern
+        utc = local + offset if zone[0] == "-" else local - offset
+    except (ValueError, OverflowError):
+        raise _bad_time(whole, "the time zone leads out of the calendar") from None
+    return moment_of(utc, max(len(moment), 5))
+
+
+def _iso(moment: Moment) -> str:
+    date = "-".join([f"{moment[0]:04d}", *(f"{number:02d}" for number in moment[1:3])])
+    clock = ":".join(f"{number:02d}" for number in moment[3:6])
+    fraction = "".join(f".{number:06d}" for number in moment[6:] if number)
+    return f"{date}T{clock}{fraction}" if clock else date
 
 
 def _bad_time(value: object, why: str) -> InputError:
@@ -135,5 +177,5 @@ def _bad_time(value: object, why: str) -> InputError:
         f"cannot understand the time interval: {why}",
         found=f"time={value!r}",
         expected=_TIME_EXPECTED,
-        fix="use '..' or None for an open end: time='2010-01/..'",
+        fix="write dates as text, '..' for an open end: time='2010-01/..', ('2010', '2012-06')",
     )

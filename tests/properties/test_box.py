@@ -68,6 +68,7 @@ def boxes(draw: st.DrawFn) -> Box:
     south, north = sorted(draw(st.tuples(st.integers(-90, 90), st.integers(-90, 90))))
     west = draw(halves)
     east = draw(st.one_of(halves, st.just(west), st.just(west + 360)))
+    assume(east - west <= 360)  # a wider one is refused
     return west, south, east, north
 
 
@@ -81,6 +82,7 @@ def cases(draw: st.DrawFn) -> tuple[Grid, Box]:
     west, east = lon - before / 2, lon + after / 2
     box = (west - draw(st.sampled_from([0, 360])) * (west > 180), max(-90, lat - below),
            east - draw(st.sampled_from([0, 360])) * (east > 180), min(90, lat + above))  # fmt: skip
+    assume(box[2] - box[0] <= 360)  # a wider one is refused
     return grid, box
 
 

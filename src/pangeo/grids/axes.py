@@ -6,6 +6,7 @@ what it means is never overruled by a guess.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +15,7 @@ import cftime
 import numpy as np
 import xarray as xr
 
-from pangeo.errors import AxisError
+from pangeo.errors import AxisError, InputError
 
 type AxisName = Literal["longitude", "latitude", "vertical", "time"]
 
@@ -92,6 +93,13 @@ def claims_axis(array: xr.DataArray, name: AxisName) -> bool:
 
 
 def _find(obj: xr.Dataset | xr.DataArray, name: AxisName) -> str | None:
+    if not isinstance(obj, (xr.Dataset, xr.DataArray)):
+        raise InputError(
+            "these are no data of xarray",
+            found=f"{type(obj).__name__} {reprlib.repr(obj)}",
+            expected="an xarray Dataset or DataArray",
+            fix="open it first: ds = pangeo.open(NAME), or xr.open_dataset(FILE)",
+        )
     for rule in _RULES:
         candidates = [coord for coord in obj.coords.values() if rule(coord, name)]
         if candidates:
@@ -140,7 +148,8 @@ def _settle(
 def _is_dated(array: xr.DataArray) -> bool:
     if array.dtype.kind == "M":
         return True
-    return array.dtype == object and isinstance(array.values.flat[0], cftime.datetime)
+    dates = array.values if array.dtype == object else np.array([])
+    return bool(dates.size) and isinstance(dates.flat[0], cftime.datetime)
 
 
 def _missing(obj: xr.Dataset | xr.DataArray, name: AxisName) -> AxisError:
@@ -148,7 +157,7 @@ def _missing(obj: xr.Dataset | xr.DataArray, name: AxisName) -> AxisError:
         coord.name: str(coord.attrs.get("units") or coord.attrs.get("standard_name") or "no units")
         for coord in obj.coords.values()
     }
-    units = " or ".join(sorted(_UNITS[name])[-1:])
+    units = {"longitude": "degrees_east", "latitude": "degrees_north"}.get(name)
     by_units = f", units={units!r}" if units else ""
     return AxisError(
         f"no {name} axis",
@@ -186,5 +195,5 @@ def is_regular_axis(coord: xr.DataArray) -> bool:
     """Whether the coordinate is one-dimensional, along its own dimension and monotonic."""
     if coord.dims != (coord.name,):
         return False
-    steps = np.diff(coord.values)
+    steps = np.diff(coord.values.astype("float64"))  # unsigned ones would never be negative
     return bool((steps > 0).all() or (steps < 0).all())

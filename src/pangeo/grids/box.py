@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from pangeo.errors import SelectionError
-from pangeo.grids.axes import rectilinear_axes
+from pangeo.grids.axes import axis, rectilinear_axes
 from pangeo.types import BBox, BBoxLike
 
 
@@ -27,9 +27,10 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
 
     Returns
     -------
-    The same type, in the order and the longitude convention of ``obj``. Only a box that
-    crosses the seam of the axis comes back with longitudes that run on beyond it, so that
-    they stay monotonic; the attribute ``unwrapped`` of the longitude then says so.
+    xarray.Dataset or xarray.DataArray
+        In the order and the longitude convention of ``obj``. Only a box that crosses the seam
+        of the axis comes back with longitudes (and their bounds) that run on beyond it, so
+        that they stay monotonic; the attribute ``unwrapped`` of the longitude then says so.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     lon, lat = rectilinear_axes(
         obj,
         to="select a box",
-        otherwise="open it whole and select by index: ds.isel(...), or mask with ds.where(...)",
+        otherwise=f"take it whole and mask by hand: {_mask(obj, box)}",
     )
     rows = _rows(lat.values, box)
     columns = _columns(lon.values, box)
@@ -62,6 +63,13 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
         first, last = sorted((int(columns[0]), int(columns[-1])))
         return obj.isel({lon.name: slice(first, last + 1)})
     return _across_seam(obj, lon, columns, box)
+
+
+def _mask(obj: xr.Dataset | xr.DataArray, box: BBox) -> str:
+    """The line of Python that leaves of the dataset ``ds`` what lies in the box."""
+    lon, lat = (f"ds[{axis(obj, name).name!r}]" for name in ("longitude", "latitude"))
+    rows = f"({lat} >= {box.south:g}) & ({lat} <= {box.north:g})"
+    return f"ds.where({rows} & (({lon} - ({box.west:g})) % 360 <= {box.width:g}))"
 
 
 def _tolerance(values: np.ndarray) -> float:
@@ -101,11 +109,10 @@ def _across_seam[T: (xr.Dataset, xr.DataArray)](
     """Join the two ends of the axis, with longitudes that run on from the western edge."""
     if lon[0] > lon[-1]:
         columns = columns[::-1]  # keep the order that the dataset has
-    name, values = str(lon.name), lon.values
-    turns = np.floor((values[columns] - box.west + _tolerance(values)) / 360)
-    signed = np.result_type(values.dtype, np.int8)
+    name, values = str(lon.name), lon.values.astype("float64")
+    turns = np.floor((values[columns] - box.west + _tolerance(lon.values)) / 360)
     new_lon = xr.DataArray(
-        (values[columns] - 360 * turns).astype(signed),
+        (values[columns] - 360 * turns).astype(_signed(lon.dtype)),
         dims=name,
         attrs={
             **lon.attrs,
@@ -116,9 +123,26 @@ def _across_seam[T: (xr.Dataset, xr.DataArray)](
     runs = (columns[:cut], columns[cut:])
     pieces = [obj.isel({name: slice(min(run), max(run) + 1)}) for run in runs]
     if isinstance(obj, xr.DataArray):
-        joined = _join([piece.to_dataset(name="_") for piece in pieces], name)["_"]
-        return joined.rename(obj.name).assign_coords({name: new_lon})
-    return _join(pieces, name).assign_coords({name: new_lon})
+        joined = _join([piece.to_dataset(name="_") for piece in pieces], name)
+        return _with_longitudes(joined, lon, new_lon)["_"].rename(obj.name)
+    return _with_longitudes(_join(pieces, name), lon, new_lon)
+
+
+def _with_longitudes(joined: xr.Dataset, lon: xr.DataArray, new_lon: xr.DataArray) -> xr.Dataset:
+    """Set the longitudes, and turn the bounds of each cell to where its centre now is."""
+    joined = joined.assign_coords({lon.name: new_lon})
+    bounds = lon.attrs.get("bounds", lon.encoding.get("bounds"))
+    if bounds not in joined.variables:
+        return joined
+    joined[lon.name].encoding["bounds"] = bounds
+    apart = joined[bounds] - joined[lon.name].astype("float64")
+    turned = (joined[bounds] - 360 * np.round(apart / 360)).astype(_signed(joined[bounds].dtype))
+    turned = turned.transpose(*joined[bounds].dims).assign_attrs(joined[bounds].attrs)
+    return joined.assign({bounds: turned})
+
+
+def _signed(dtype: np.dtype) -> np.dtype:
+    return np.result_type(dtype, np.int8)
 
 
 def _join(pieces: list[xr.Dataset], dim: str) -> xr.Dataset:

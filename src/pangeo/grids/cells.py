@@ -17,7 +17,8 @@ def cell_areas(obj: xr.Dataset | xr.DataArray) -> xr.DataArray:
 
     Cells reach half way to their neighbours, and not beyond the poles; the area is exact
     for such cells: R2 (sin north - sin south) (east - west). Used as weights, they make a
-    mean over the grid the mean over the sphere.
+    mean over the grid the mean over the sphere. A meridian that the axis names twice, as 0
+    and 360, shares its area between the two.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def cell_areas(obj: xr.Dataset | xr.DataArray) -> xr.DataArray:
     )
     south_north = np.clip(_edges(lat.values), -90, 90)
     heights = np.abs(np.diff(np.sin(np.deg2rad(south_north))))
-    widths = np.minimum(np.abs(np.diff(np.deg2rad(_edges(lon.values)))), 2 * np.pi)
+    widths = np.deg2rad(_widths(lon.values))
     return xr.DataArray(
         EARTH_RADIUS**2 * heights[:, None] * widths[None, :],
         coords={lat.name: lat, lon.name: lon},
@@ -47,6 +48,18 @@ def cell_areas(obj: xr.Dataset | xr.DataArray) -> xr.DataArray:
         name="cell_area",
         attrs={"standard_name": "cell_area", "units": "m2"},
     )
+
+
+def _widths(longitudes: np.ndarray) -> np.ndarray:
+    """Degrees of longitude of each cell; where they go round, those of the circle in all."""
+    widths = np.abs(np.diff(_edges(longitudes)))
+    if longitudes.size == 1 or widths.sum() < 360:
+        return widths
+    meridians = longitudes.astype("float64") % 360
+    eastward = np.argsort(meridians)
+    gaps = np.diff(meridians[eastward], append=meridians[eastward[0]] + 360)
+    widths[eastward] = (gaps + np.roll(gaps, 1)) / 2  # no gap between the same meridian twice
+    return widths
 
 
 def _edges(centres: np.ndarray) -> np.ndarray:

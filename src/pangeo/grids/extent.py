@@ -16,7 +16,8 @@ def spatial_extent(dataset: xr.Dataset) -> BBox | None:
     """The smallest box around every longitude and latitude; None where there is none.
 
     West and east are given from -180 to 180, west > east where the box crosses the
-    dateline. Coordinates of any shape count: axes, curvilinear grids, tracks.
+    dateline; eight longitudes or more, all around the Earth, are the whole circle.
+    Coordinates of any shape count: axes, curvilinear grids, tracks.
     """
     longitudes, latitudes = _values(dataset, "longitude"), _values(dataset, "latitude")
     if not longitudes.size or not latitudes.size:
@@ -63,15 +64,20 @@ def _values(dataset: xr.Dataset, name: AxisName) -> np.ndarray:
     return values[np.isfinite(values) & (np.abs(values) <= limit)]
 
 
+_MANY = 8  # longitudes, 45 degrees apart on average; of fewer no gap is out of the ordinary
+
+
 def _smallest_arc(longitudes: np.ndarray) -> tuple[float, float]:
     """West and east of the smallest arc that holds all the longitudes.
 
-    The whole circle where no gap between neighbours stands out from the others.
+    The whole circle where many stand all around it: no gap between neighbours is then out of
+    the ordinary.
     """
     circle = np.unique(np.round(longitudes % 360, 6) % 360)
     gaps = np.diff(circle, append=circle[0] + 360)
     widest = int(gaps.argmax())
-    if circle.size > 1 and gaps[widest] < max(2 * float(np.median(gaps)), 1.0):
+    others = np.delete(gaps, widest)
+    if circle.size >= _MANY and gaps[widest] < max(2 * float(np.median(others)), 1.0):
         return -180.0, 180.0
     return _signed(circle[(widest + 1) % circle.size]), _signed(circle[widest])
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from typing import Any
+
+import cftime
 import pandas as pd
 import xarray as xr
 
-from pangeo.errors import AxisError, SelectionError
+from pangeo.errors import AxisError, InputError, SelectionError
 from pangeo.grids.axes import axis
-from pangeo.types import TimeInterval, TimeLike
+from pangeo.types import Moment, TimeInterval, TimeLike, moment_of
 
 
 def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
@@ -19,10 +23,13 @@ def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
         Dataset or DataArray with a one-dimensional time axis in any calendar. Stays lazy.
     time
         ISO 8601 interval (``"2006-04/2010-09"``, ``"2010/.."``), a (start, end) pair or a
-        slice. A partial date means the whole of it: ``"2010-09"`` as an end is the 30th.
+        slice, of text or of dates of any library. A partial date means the whole of it:
+        ``"2010-09"`` as an end is the 30th. A time zone is converted to UTC.
 
     Raises
     ------
+    InputError
+        When an end is no date, or none in the calendar of the data.
     SelectionError
         When no step lies in the interval; names the extent of the data.
     AxisError
@@ -31,10 +38,9 @@ def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
     interval = TimeInterval.of(time)
     coord = axis(obj, "time")
     index = _index(coord)
-    bounds = slice(interval.start, interval.end)
-    if index.is_monotonic_decreasing and index.size > 1:
-        bounds = slice(interval.end, interval.start)
-    start, stop = index.slice_indexer(bounds.start, bounds.stop).indices(index.size)[:2]
+    for end in (interval.start, interval.end):
+        _check_exists(end, index)
+    start, stop = _bounds(index, interval)
     if stop <= start:
         raise SelectionError(
             f"no time step lies in {interval}",
@@ -43,6 +49,38 @@ def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
             fix="move or widen the interval, or leave an end open with '..'",
         )
     return obj.isel({coord.dims[0]: slice(start, stop)})
+
+
+def _bounds(index: pd.Index, interval: TimeInterval) -> tuple[int, int]:
+    """Where the steps of the interval start and stop.
+
+    Dates are compared as far as the end of the interval says: so a month holds all its days,
+    however many the calendar gives it, and no calendar has to be converted.
+    """
+    descends = index.is_monotonic_decreasing and not index.is_monotonic_increasing
+    dates: Any = index[::-1] if descends else index
+    start, stop = 0, index.size
+    if (first := interval.start) is not None:
+        start = bisect_left(dates, first, key=lambda date: moment_of(date, len(first)))
+    if (last := interval.end) is not None:
+        stop = bisect_right(dates, last, key=lambda date: moment_of(date, len(last)))
+    return (index.size - stop, index.size - start) if descends else (start, stop)
+
+
+def _check_exists(moment: Moment | None, index: pd.Index) -> None:
+    """Refuse the 30th of February where the calendar of the axis has none."""
+    if moment is None or len(moment) < 3:
+        return
+    year, month, day = moment[:3]
+    calendar = index.calendar if isinstance(index, xr.CFTimeIndex) else "proleptic_gregorian"
+    days = cftime.datetime(year, month, 1, calendar=calendar, has_year_zero=True).daysinmonth
+    if day > days:
+        raise InputError(
+            f"there is no day {day} in {year:04d}-{month:02d} in the calendar of the data",
+            found=f"{year:04d}-{month:02d}-{day:02d}, calendar {calendar}",
+            expected=f"a day from 1 to {days}",
+            fix=f"name the whole month: '{year:04d}-{month:02d}'",
+        )
 
 
 def _index(coord: xr.DataArray) -> pd.Index:
