@@ -56,8 +56,8 @@ def ingest(
     Parameters
     ----------
     sources
-        NetCDF files: a path, a glob, a directory or a list of them. Several files are
-        joined along time.
+        NetCDF files: a path, a glob (``"data/**/*.nc"`` looks into folders of folders), a
+        directory or a list of them. Several files are joined along time.
     name
         The name that the dataset will have in the catalogue.
     mode
@@ -65,7 +65,8 @@ def ingest(
         ``"append"`` adds the steps of files that begin after the dataset ends, and passes
         over files that it has. ``"update"`` also puts late and corrected steps in their
         place. ``"replace"`` puts a new version in place of the whole. Each makes one new
-        version, and the earlier ones stay readable.
+        version, and the earlier ones stay readable. Where there is no dataset of the name,
+        each makes it.
     variables
         Only these variables, with the coordinates that belong to them; all by default.
     title
@@ -75,7 +76,7 @@ def ingest(
         time and small space, makes a point through time cheap. By default both are made
         where a point would touch many chunks of ``map``.
     progress
-        Called as the data are written with the steps done and the steps in all.
+        Called as the data are written, with the chunks done and the chunks in all.
 
     Returns
     -------

@@ -13,18 +13,25 @@ class IngestReport:
     """What was read, written and stated anew; printed as a few lines, ``as_dict`` for JSON."""
 
     name: str
+    """The name of the dataset in the catalogue."""
     status: Status
+    """``"created"``, ``"replaced"``, ``"appended"`` or ``"updated"``: a version was made;
+    ``"unchanged"``: the dataset holds all of this already, and nothing was written."""
     version: str
-    """The snapshot id that holds the dataset."""
+    """The snapshot id that holds the dataset; ``pangeo.open(name, version=...)`` takes it."""
     sources: list[str]
+    """Every file that the dataset was made of, those of earlier ingests included."""
     variables: dict[str, dict[str, int]]
     """Each data variable with its dimensions and sizes."""
     chunks: dict[str, list[int]]
+    """The shape of a stored chunk of each data variable, in the layout ``map``."""
     nbytes: int
     """Size of the arrays as stored values, before compression."""
     notes: list[str]
-    """What is stored otherwise than in the files, and how; everything else is bit for bit."""
+    """What is stored otherwise than in the files, and how; everything else is bit for bit.
+    Also what was passed over or left out, and where steps are missing."""
     seconds: float
+    """How long the ingest took."""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values."""
