@@ -1,15 +1,15 @@
 """Every error that Pangeo raises on purpose.
 
     PangeoError
-    ├── InputError (ValueError)        what was passed cannot be understood
-    │   ├── AxisError                  an array whose axes cannot be told
-    │   └── SelectionError             a box or an interval that selects nothing
-    ├── SourceError                    a source file cannot be ingested as it is
-    ├── DatasetExistsError             the name is taken by other data
-    ├── DatasetNotFoundError (KeyError)  no dataset of that name in the catalogue
-    ├── SampleNotFoundError            sample data that is not on this machine
-    ├── StoreError                     a store that cannot be read or written
-    └── ClusterError                   workers that cannot be had
+    ├── InputError (ValueError)         what was passed cannot be understood
+    │   ├── AxisError                   an array whose axes cannot be told
+    │   └── SelectionError              a box or an interval that selects nothing
+    ├── SourceError                     a source file cannot be ingested as it is
+    ├── DatasetExistsError              the name is taken by other data
+    ├── DatasetNotFoundError (KeyError) no dataset of that name in the catalogue
+    ├── SampleNotFoundError             sample data that is not on this machine
+    ├── StoreError                      a store that cannot be read or written
+    └── ClusterError                    workers that cannot be had
 
 Each one says what was found, what was expected and what to do about it, in
 words and as attributes, so that a person and a program can both act on it.
@@ -27,8 +27,10 @@ class PangeoError(Exception):
     ----------
     problem
         One line: what cannot be done, naming the file, variable or dataset.
-    found, expected
-        What was met, and what would have been understood.
+    found
+        What was met.
+    expected
+        What would have been understood.
     fix
         What the reader can do now, as an instruction.
     """
