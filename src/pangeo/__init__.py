@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pangeo.catalogs import Catalog, catalog, open
     from pangeo.clusters import cluster
     from pangeo.errors import PangeoError
-    from pangeo.ingestion import IngestReport, ingest
+    from pangeo.ingestion import IngestReport, VerifyReport, ingest, verify
 
 __version__ = "0.1.0.dev0"
 
@@ -23,6 +23,7 @@ _ROOM_OF = {
     "Catalog": "catalogs",
     "IngestReport": "ingestion",
     "PangeoError": "errors",
+    "VerifyReport": "ingestion",
     "analysis": "analysis",
     "catalog": "catalogs",
     "cluster": "clusters",
@@ -32,12 +33,14 @@ _ROOM_OF = {
     "open": "catalogs",
     "plot": "plot",
     "samples": "samples",
+    "verify": "ingestion",
 }
 
 __all__ = [
     "Catalog",
     "IngestReport",
     "PangeoError",
+    "VerifyReport",
     "__version__",
     "analysis",
     "catalog",
@@ -48,6 +51,7 @@ __all__ = [
     "open",
     "plot",
     "samples",
+    "verify",
 ]
 
 

@@ -3,5 +3,6 @@
 from pangeo.ingestion.pipeline import Mode, ingest
 from pangeo.ingestion.readers import Reader, readers
 from pangeo.ingestion.report import IngestReport
+from pangeo.ingestion.verification import VerifyReport, verify
 
-__all__ = ["IngestReport", "Mode", "Reader", "ingest", "readers"]
+__all__ = ["IngestReport", "Mode", "Reader", "VerifyReport", "ingest", "readers", "verify"]

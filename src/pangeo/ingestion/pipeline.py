@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import icechunk
-import xarray as xr
 
 from pangeo.catalogs import Entry, publish
 from pangeo.config import workspace
@@ -19,7 +18,7 @@ from pangeo.ingestion.series import SERIES
 from pangeo.ingestion.sources import SourceFile, SourcesLike, find_sources
 from pangeo.ingestion.steps import appended, from_files, updated
 from pangeo.ingestion.version import Recipe, write_anew, write_steps
-from pangeo.ingestion.write import LAYOUT, Progress
+from pangeo.ingestion.write import LAYOUT, Progress, open_raw
 from pangeo.storage import (
     BRANCH,
     Lease,
@@ -174,7 +173,7 @@ def _extend(
         return "unchanged"
     repository = open_repository(location)
     store, _ = readonly_store(repository, location)
-    stored = xr.open_zarr(store, group=LAYOUT, consolidated=False, decode_cf=False, chunks=None)
+    stored = open_raw(store)
     found = scan(files, said["recipe"]["variables"], stored)
     if said["time"] is None:
         raise _undated(location.name)

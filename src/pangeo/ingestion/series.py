@@ -102,7 +102,7 @@ def fill_timeless(store: icechunk.IcechunkStore, time: str) -> None:
     target = zarr.open_group(store, path=SERIES, mode="a")
     for name, array in target.arrays():
         if time not in dims_of(array):
-            array[...] = open_array(source, name)[...]
+            open_array(target, name)[...] = open_array(source, name)[...]
 
 
 def _bands(

@@ -15,6 +15,7 @@ import zarr
 
 from pangeo.config import ingest_memory
 from pangeo.ingestion.joining import Scan
+from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
 from pangeo.ingestion.series import SERIES, create_series, fill_series, fill_timeless
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.steps import Steps
@@ -50,7 +51,9 @@ def write_anew(
     chunks = {str(name): map_chunks(each, time) for name, each in reference.variables.items()}
     create_layout(store, LAYOUT, reference, chunks, time, steps.times)
     group = zarr.open_group(store, path=LAYOUT, mode="a")
-    fill_map(group, found, steps, None, progress)
+    ledger = Ledger.begin(fields_along(reference, time), steps, None)
+    fill_map(group, found, steps, None, ledger, progress)
+    ledger.write(store)
     layouts: dict[str, Any] = {LAYOUT: {"chunks": chunks}}
     root = zarr.open_group(store, mode="a")
     if SERIES in root:
@@ -90,7 +93,10 @@ def write_steps(
     group = zarr.open_group(store, path=LAYOUT, mode="a")
     for _, array in group.arrays():
         resize_along(array, time, steps.times.size)
-    fill_map(group, found, steps, stored, progress)
+    fields = fields_along(found.reference, time)
+    ledger = Ledger.begin(fields, steps, read_ledger(store, fields))
+    fill_map(group, found, steps, stored, ledger, progress)
+    ledger.write(store)
     if SERIES in said["layouts"]:
         block = said["layouts"][SERIES]["block"]
         fill_series(store, time, block, steps.changed, ingest_memory())

@@ -19,6 +19,7 @@ import xarray as xr
 import zarr
 
 from pangeo.ingestion.joining import Scan
+from pangeo.ingestion.ledger import Ledger
 from pangeo.ingestion.steps import STORED, Steps
 from pangeo.storage import array_encoding
 
@@ -59,7 +60,7 @@ def create_layout(
     }
     lazy.to_zarr(
         store, group=layout, mode="w", zarr_format=3, consolidated=False,
-        encoding=encoding, compute=False,
+        encoding=encoding, compute=False, write_empty_chunks=True,
     )  # fmt: skip
 
 
@@ -73,10 +74,14 @@ def fill_map(
     group: zarr.Group,
     scan: Scan,
     steps: Steps,
-    stored: xr.Dataset | None = None,
+    stored: xr.Dataset | None,
+    ledger: Ledger,
     progress: Progress | None = None,
 ) -> None:
-    """Write the changed steps, and, where nothing is ``stored`` so far, what has no time."""
+    """Write the changed steps, and, where nothing is ``stored`` so far, what has no time.
+
+    What passes by is counted in the ledger.
+    """
     jobs: list[tuple[zarr.Array[Any], str, int | None, Region]] = []
     for name, variable in scan.reference.variables.items():
         array = open_array(group, str(name))
@@ -84,8 +89,9 @@ def fill_map(
             array[:] = steps.times
         elif scan.time in variable.dims:
             along = variable.dims.index(scan.time)
-            regions = chunk_regions(array, along, steps.changed)
-            jobs += [(array, str(name), along, region) for region in regions]
+            for region in chunk_regions(array, along, steps.changed):
+                jobs.append((array, str(name), along, region))
+                ledger.seen[str(name)].forget(region[along])
         elif stored is None and name not in scan.reference.xindexes:
             jobs += [(array, str(name), None, region) for region in chunk_regions(array)]
 
@@ -94,7 +100,9 @@ def fill_map(
         if along is None:
             array[region] = _values(scan.reference, name, region)
         else:
-            array[region] = _read(scan, steps, stored, name, along, region)
+            values = _read(scan, steps, stored, name, along, region)
+            array[region] = values
+            ledger.add(name, along, region[along], values, scan.reference[name].attrs)
 
     in_threads(write, jobs, 2 * (os.cpu_count() or 1), progress)
 
@@ -137,8 +145,13 @@ def in_threads[J](
 
 
 def open_array(group: zarr.Group, name: str) -> zarr.Array[Any]:
-    """An array of a group, which is there."""
-    array = group[name]
+    """An array of a group, which is there.
+
+    Written through it, a chunk of nothing but fill values is stored too: so a chunk that is
+    missing has been lost.
+    """
+    with zarr.config.set({"array.write_empty_chunks": True}):
+        array = group[name]
     assert isinstance(array, zarr.Array)
     return array
 
@@ -155,6 +168,13 @@ def resize_along(array: zarr.Array[Any], dim: str, size: int) -> None:
     if dim in dims:
         sizes = zip(dims, array.shape, strict=True)
         array.resize(tuple(size if each == dim else old for each, old in sizes))
+
+
+def open_raw(store: icechunk.IcechunkStore, layout: str = LAYOUT) -> xr.Dataset:
+    """A layout as it is stored, undecoded and lazy."""
+    return xr.open_dataset(
+        cast(Any, store), engine="zarr", group=layout, consolidated=False, decode_cf=False
+    )
 
 
 def chunk_regions(

@@ -1,0 +1,243 @@
+"""``verify``: whether a dataset still is what its sources said, chunk by chunk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time as clock
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import icechunk
+import numpy as np
+import xarray as xr
+import zarr
+
+from pangeo.config import workspace
+from pangeo.errors import PangeoError
+from pangeo.ingestion.ledger import Ledger, Seen, read_ledger
+from pangeo.ingestion.scan import Piece, look_at
+from pangeo.ingestion.sources import SourceFile, find_sources
+from pangeo.ingestion.write import chunk_regions, dims_of, in_threads, open_array, open_raw
+from pangeo.storage import BRANCH, Location, open_repository, read_description
+
+# Compared with each source, per field: so many points in each of so many steps.
+POINTS, STEPS = 1000, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: whether it holds, and what was found."""
+
+    what: str
+    holds: bool
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What ``verify`` found; true where everything holds, printed as a line for each check."""
+
+    name: str
+    version: str
+    checks: list[Check]
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check holds."""
+        return all(check.holds for check in self.checks)
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {**asdict(self), "holds": self.holds}
+
+    def __str__(self) -> str:
+        verdict = "verified" if self.holds else "NOT as ingested"
+        lines = [f"{self.name}: {verdict}, version {self.version}, {self.seconds:.1f} s"]
+        lines += [
+            f"  {'ok ' if each.holds else 'BAD'}  {each.what}: {each.found}" for each in self.checks
+        ]
+        return "\n".join(lines)
+
+
+def verify(name: str, *, against_sources: bool = False) -> VerifyReport:
+    """Tell whether every chunk of a dataset is there and holds what ingest put into it.
+
+    Reads the whole dataset. Checks that no chunk is missing, that each one's checksum is
+    right, that every layout holds at every step as many values with the same lowest and
+    highest as ingest counted, and that time only grows. The result is kept beside the
+    dataset as ``certificate.json``.
+
+    Parameters
+    ----------
+    name
+        The dataset.
+    against_sources
+        Also compare random points with the source files, where they still are what was
+        ingested.
+
+    Returns
+    -------
+    VerifyReport
+        True where everything holds; ``print`` it.
+
+    Raises
+    ------
+    DatasetNotFoundError
+        When there is no dataset of that name.
+
+    Examples
+    --------
+    >>> import pangeo
+    >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+    >>> bool(pangeo.verify("sst-ostia", against_sources=True))
+    True
+    """
+    started = clock.perf_counter()
+    location = Location(workspace(), name)
+    session = open_repository(location).readonly_session(BRANCH)
+    said = read_description(session.store)
+    checks: list[Check] = []
+    for layout in said["layouts"]:
+        checks += _check_layout(session, said, layout)
+    checks.append(_check_time(session.store, said["time"]))
+    if against_sources:
+        checks += _check_sources(session.store, said)
+    seconds = clock.perf_counter() - started
+    report = VerifyReport(name, session.snapshot_id, checks, round(seconds, 3))
+    certificate = location.folder / "certificate.json"
+    certificate.write_text(json.dumps(report.as_dict(), indent=2) + "\n")
+    return report
+
+
+def _check_layout(session: icechunk.Session, said: dict[str, Any], layout: str) -> list[Check]:
+    group = zarr.open_group(session.store, path=layout, mode="r")
+    missing = {
+        name: lost for name, array in group.arrays() if (lost := _missing(session, layout, array))
+    }
+    total = sum(array.nchunks for _, array in group.arrays())
+    found = "; ".join(f"{name} lacks {lost}" for name, lost in missing.items())
+    checks = [Check(f"{layout}: chunks", not missing, found or f"all {total} are there")]
+    account, torn = _count_again(group, open_raw(session.store, layout), said["time"])
+    where = "; ".join(torn[:3]) + (f" and {len(torn) - 3} more" if len(torn) > 3 else "")
+    checks.append(Check(f"{layout}: checksums", not torn, where or "every chunk reads"))
+    kept = read_ledger(session.store, account.seen)
+    for name, seen in account.seen.items():
+        steps = seen.valid.size
+        before = kept.seen[name]
+        before = Seen(before.valid[:steps], before.lowest[:steps], before.highest[:steps])
+        other = np.flatnonzero(seen.differs(before))
+        found = f"{other.size} steps differ, the first is {other[0]}" if other.size else ""
+        what = f"{layout}: values of {name}"
+        checks.append(Check(what, not other.size, found or f"as ingested at {steps} steps"))
+    return checks
+
+
+def _missing(session: icechunk.Session, layout: str, array: zarr.Array[Any]) -> int:
+    """How many chunks of an array are not stored; ingest stores every one."""
+
+    async def stored() -> int:
+        path = f"/{layout}/{array.basename}"
+        return len([where async for where in session.chunk_coordinates(path)])
+
+    return int(array.nchunks - asyncio.run(stored()))
+
+
+def _count_again(group: zarr.Group, raw: xr.Dataset, time: str | None) -> tuple[Ledger, list[str]]:
+    """Read every chunk: what is seen in fields that change with time, and what cannot be read."""
+    arrays = {name: open_array(group, name) for name, _ in group.arrays()}
+    fields = {name: dims_of(each).index(time) for name, each in arrays.items()
+              if time in dims_of(each) and name != time}  # fmt: skip
+    account = Ledger({name: Seen.nothing(arrays[name].shape[fields[name]]) for name in fields})
+    torn: list[str] = []
+
+    def read(job: tuple[str, tuple[slice, ...]]) -> None:
+        name, region = job
+        try:
+            values = np.asarray(arrays[name][region])
+        except (ValueError, RuntimeError, OSError, icechunk.IcechunkError) as error:
+            torn.append(f"{name} at {_words(region)}: {str(error).splitlines()[0]}")
+            return
+        if name in fields:
+            along = fields[name]
+            account.add(name, along, region[along], values, raw[name].attrs)
+
+    jobs = [(name, region) for name, each in arrays.items() for region in chunk_regions(each)]
+    in_threads(read, jobs, 2 * (os.cpu_count() or 1))
+    return account, torn
+
+
+def _words(region: tuple[slice, ...]) -> str:
+    return "[" + ", ".join(f"{each.start}:{each.stop}" for each in region) + "]"
+
+
+def _check_time(store: icechunk.IcechunkStore, time: str | None) -> Check:
+    if time is None:
+        return Check("time", True, "the dataset has no dated axis")
+    times = open_raw(store)[time].values
+    back = np.flatnonzero(np.diff(times) <= 0)
+    found = f"step {back[0] + 1} is not after the one before" if back.size else ""
+    return Check("time", not back.size, found or f"{times.size} steps, each after the one before")
+
+
+def _check_sources(store: icechunk.IcechunkStore, said: dict[str, Any]) -> list[Check]:
+    """Compare random points of each source that is still what was ingested; the newest first."""
+    raw = open_raw(store)
+    stored = raw[said["time"]].values if said["time"] else np.zeros(0, "int64")
+    settled: set[int] = set()  # times that a later source gave; an earlier one may differ there
+    compared, other, gone = 0, [], 0
+    for line in reversed(said["sources"]):
+        file = _unchanged(line)
+        if file is None:
+            gone += 1
+            continue
+        piece = look_at(file, said["recipe"]["variables"])
+        mine = np.array([when not in settled for when in piece.times.tolist()], bool)
+        settled |= set(piece.times.tolist())
+        there = np.searchsorted(stored, piece.times)
+        compared += 1
+        other += [
+            f"{name} of {file.path.name}"
+            for name in raw.variables
+            if not _same_points(piece, raw, str(name), mine, there)
+        ]
+    what = "random points of the sources"
+    found = f"{compared} of {len(said['sources'])} sources compared"
+    found += f", {gone} are gone or have changed" if gone else ""
+    return [Check(what, not other, "; ".join(other[:5]) or found)]
+
+
+def _unchanged(line: dict[str, Any]) -> SourceFile | None:
+    try:
+        (file,), _ = find_sources(line["path"])
+    except PangeoError:
+        return None
+    return file if file.sha256 == line["sha256"] else None
+
+
+def _same_points(
+    piece: Piece, raw: xr.Dataset, name: str, mine: np.ndarray, there: np.ndarray
+) -> bool:
+    """Whether a field has the same stored numbers at random points of random steps."""
+    random = np.random.default_rng()
+    source, stored = piece.raw.variables[name], raw.variables[name]
+    if piece.time not in source.dims:
+        return _agree(source.values, stored.values, random)
+    along = source.dims.index(piece.time)
+    before = (slice(None),) * along
+    for step in random.permutation(np.flatnonzero(mine))[:STEPS]:
+        ours, theirs = source[(*before, int(step))], stored[(*before, int(there[step]))]
+        if not _agree(ours.values, theirs.values, random):
+            return False
+    return True
+
+
+def _agree(left: np.ndarray, right: np.ndarray, random: np.random.Generator) -> bool:
+    points = random.integers(0, left.size, POINTS)
+    is_float = left.dtype.kind == "f"
+    return np.array_equal(left.ravel()[points], right.ravel()[points], equal_nan=is_float)
