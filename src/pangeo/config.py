@@ -7,22 +7,38 @@ this process, or for a block when used as a context manager.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 from donfig import Config
 
+from pangeo.errors import InputError
+
 DEFAULTS: dict[str, Any] = {
     "workspace": None,  # None: the platform's folder for user data
     "ingest": {"memory": "1GiB"},
 }
 
-_config = Config("pangeo", defaults=[DEFAULTS])
+
+def _environment() -> dict[str, str]:
+    """The environment, quoted where donfig would take a text such as ``2024`` for Python."""
+    return {
+        name: repr(value) if name.startswith("PANGEO_") else value
+        for name, value in os.environ.items()
+    }
+
+
+_config = Config("pangeo", defaults=[DEFAULTS], env=_environment())
 
 get = _config.get
 set = _config.set  # named as in dask.config and zarr.config
-refresh = _config.refresh
+
+
+def refresh() -> None:
+    """Read the YAML files and the environment again."""
+    _config.refresh(env=_environment())
 
 
 def workspace() -> Path:
@@ -31,13 +47,28 @@ def workspace() -> Path:
     The setting ``workspace`` (``PANGEO_WORKSPACE``), else the platform's folder for user
     data, ``~/.local/share/pangeo`` on Linux. It need not exist yet.
     """
-    configured = get("workspace")
-    folder = configured if configured else platformdirs.user_data_dir("pangeo")
-    return Path(folder).expanduser().absolute()
+    configured = get("workspace") or platformdirs.user_data_dir("pangeo")
+    if not isinstance(configured, (str, Path)):
+        raise _not_understood("workspace", configured, "the path of a folder, as text")
+    return Path(configured).expanduser().absolute()
 
 
 def ingest_memory() -> int:
     """How many bytes an ingest may hold at a time (setting ``ingest.memory``)."""
     from dask.utils import parse_bytes
 
-    return int(parse_bytes(get("ingest.memory")))
+    configured = get("ingest.memory")
+    try:
+        return int(parse_bytes(configured))
+    except (TypeError, ValueError):
+        raise _not_understood("ingest.memory", configured, "an amount such as 1GiB") from None
+
+
+def _not_understood(setting: str, value: object, expected: str) -> InputError:
+    return InputError(
+        f"cannot understand the setting {setting}",
+        found=f"{setting}={value!r}",
+        expected=expected,
+        fix="correct it where it is set: pangeo.config.set, "
+        f"PANGEO_{setting.upper().replace('.', '__')} or a file in ~/.config/pangeo",
+    )

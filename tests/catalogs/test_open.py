@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,6 +81,8 @@ def test_the_result_says_where_it_comes_from() -> None:
     found = pangeo.open("sst")
     assert found.attrs["pangeo_dataset"] == "sst"
     assert found.attrs["pangeo_version"] == pangeo.catalog()["sst"].version
+    assert found.sst.attrs["pangeo_dataset"] == "sst", "lost with ds.sst"
+    assert found.sst.attrs["pangeo_version"] == found.attrs["pangeo_version"]
 
 
 @pytest.mark.usefixtures("dataset")
@@ -88,6 +91,46 @@ def test_xarray_opens_it_by_its_own_door() -> None:
     xr.testing.assert_equal(found, pangeo.open("sst"))
     assert found.encoding["source"] == "pangeo:sst"
     assert "sst" not in xr.open_dataset("sst", engine="pangeo", drop_variables="sst")
+
+
+@pytest.mark.parametrize(
+    "decoders",
+    [
+        {"decode_times": False},
+        {"mask_and_scale": False},
+        {"decode_cf": False},
+        {"decode_times": xr.coders.CFDatetimeCoder(use_cftime=True)},
+        {"decode_coords": "all", "decode_timedelta": True, "concat_characters": False},
+    ],
+)
+def test_xarray_s_own_decoders_mean_what_they_mean_there(
+    dataset: xr.Dataset, global_file: Path, decoders: dict[str, Any]
+) -> None:
+    packed = global_file.with_name("packed.nc")
+    packing = {"dtype": "int16", "scale_factor": 0.5, "_FillValue": -9}
+    dataset.to_netcdf(packed, engine="h5netcdf", encoding={"sst": packing})
+    pangeo.ingest(packed, "packed")
+    with xr.open_dataset(packed, engine="h5netcdf", **decoders) as expected:
+        found = xr.open_dataset("packed", engine="pangeo", **decoders)
+        assert found.sst.dtype == expected.sst.dtype
+        assert found.time.dtype.kind == expected.time.dtype.kind
+        np.testing.assert_array_equal(found.sst.values, expected.sst.values)
+
+
+def test_chosen_variables_bring_along_what_belongs_to_them(global_file: Path) -> None:
+    linked = global_file.with_name("linked.nc")
+    with xr.open_dataset(global_file, engine="h5netcdf") as ds:
+        edges = np.stack([ds.time.values, ds.time.values + np.timedelta64(30, "D")], 1)
+        ds.time.attrs["bounds"] = "time_bnds"
+        ds.sst.attrs["grid_mapping"] = "crs: lat lon"
+        ds.assign(
+            time_bnds=(("time", "nv"), edges), crs=((), 0), other=(ds.sst.dims, ds.sst.values)
+        ).to_netcdf(linked, engine="h5netcdf")
+    pangeo.ingest(linked, "linked")
+    found = pangeo.open("linked", variables=["sst"])
+    assert list(found.data_vars) == ["sst"]
+    assert {"time_bnds", "crs", "lat", "lon"} <= set(found.coords)
+    assert "other" not in found
 
 
 @pytest.mark.usefixtures("dataset")
@@ -105,6 +148,12 @@ def test_dask_chunks_can_be_chosen() -> None:
         ({"time": "soon"}, InputError, "ISO 8601"),
         ({"variables": ["tos"]}, InputError, "'sst'"),
         ({"layout": "series"}, InputError, "'map'"),
+        ({"variables": 5}, InputError, "variables=5"),
+        ({"variables": [["sst"]]}, InputError, "a name, or a list of names"),
+        ({"chunks": "foo"}, InputError, "chunks='foo'"),
+        ({"chunks": 5}, InputError, "chunks=5"),
+        ({"chunks": {"foo": 1}}, InputError, "dimensions .'time', 'lat', 'lon'"),
+        ({"version": 5}, DatasetNotFoundError, "no version 5"),
         ({"version": "v9"}, DatasetNotFoundError, "no version 'v9'"),
     ],
 )
@@ -134,3 +183,9 @@ def test_a_box_of_a_track_is_refused_with_the_way_out(tmp_path: Path) -> None:
     pangeo.ingest(tmp_path / "track.nc", "track")
     with pytest.raises(InputError, match=r"ds\.where"):
         pangeo.open("track", bbox=(0, 0, 1, 1))
+
+
+@pytest.mark.parametrize("name", [None, 5, Path("sst"), ""])
+def test_a_name_that_is_none_is_refused(name: Any) -> None:
+    with pytest.raises(InputError, match="cannot name a dataset so"):
+        pangeo.open(name)

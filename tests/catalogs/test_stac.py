@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pystac
 import pytest
+import xarray as xr
 from pystac.validation.stac_validator import JsonSchemaSTACValidator
 
 import pangeo
-from pangeo.storage import Location
+from pangeo.catalogs import publishing
+from pangeo.errors import InputError, StoreError
+from pangeo.storage import (
+    BRANCH,
+    Location,
+    hold_lease,
+    new_repository,
+    open_repository,
+    read_description,
+    readonly_store,
+    write_description,
+)
 
 NAME = "sst-ostia"
 
@@ -68,13 +86,17 @@ def test_the_entry_says_what_the_dataset_holds(location: Location) -> None:
     }
 
 
-@pytest.mark.parametrize("damage", ["missing", "torn", "stale"])
+@pytest.mark.parametrize("damage", ["missing", "torn", "not text", "empty", "stale"])
 def test_check_repairs_a_description(location: Location, damage: str) -> None:
     before = json.loads(location.collection.read_text())
     if damage == "missing":
         location.collection.unlink()
     elif damage == "torn":
         location.collection.write_text('{"type": "Coll')
+    elif damage == "not text":
+        location.collection.write_bytes(b"\xff\xfe\x00")
+    elif damage == "empty":
+        location.collection.write_text("{}")
     else:
         location.collection.write_text(json.dumps({**before, "pangeo:snapshot": "OLD"}))
     assert pangeo.catalog().check() == [NAME]
@@ -86,7 +108,148 @@ def test_a_dataset_without_description_is_found_and_described(location: Location
     """A writer killed between the commit and the description has lost nothing."""
     location.collection.unlink()
     assert [entry.name for entry in pangeo.catalog().entries] == [NAME]
+    assert pangeo.catalog()[NAME].version == pangeo.open(NAME).attrs["pangeo_version"]
+    assert not location.collection.exists(), "who reads must not need to write"
+    assert pangeo.catalog().check() == [NAME]
     assert location.collection.exists()
+
+
+def commit_undescribed(location: Location) -> str:
+    """As a writer that is stopped between its commit and the description."""
+    session = open_repository(location).writable_session(BRANCH)
+    said = read_description(session.store)
+    write_description(session.store, {**said, "title": "corrected"})
+    return session.commit("undescribed")
+
+
+def test_who_asks_for_one_entry_gets_its_newest_version(location: Location) -> None:
+    snapshot = commit_undescribed(location)
+    entry = pangeo.catalog()[NAME]
+    assert (entry.version, entry.title) == (snapshot, "corrected")
+    assert pangeo.open(NAME).attrs["pangeo_version"] == snapshot
+    assert pangeo.catalog().check() == [NAME]
+    assert pangeo.catalog().entries[0].version == snapshot
+
+
+def test_a_version_committed_while_it_is_described_is_described_too(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location.collection.unlink()
+    write, snapshots = publishing._write_json, []
+
+    def meanwhile(path: Path, content: Mapping[str, Any]) -> None:
+        if not snapshots:
+            snapshots.append(commit_undescribed(location))
+        write(path, content)
+
+    monkeypatch.setattr(publishing, "_write_json", meanwhile)
+    assert publishing.publish(location).version == snapshots[0]
+    assert json.loads(location.collection.read_text())["pangeo:snapshot"] == snapshots[0]
+
+
+def break_store(workspace: Path, name: str) -> None:
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), name)
+    Location(workspace, name).collection.unlink()
+    (Location(workspace, name).store / "repo").unlink()
+
+
+def test_one_bad_store_hides_no_other_and_is_reported(location: Location) -> None:
+    break_store(location.workspace, "bad")
+    catalog = pangeo.catalog()
+    assert [entry.name for entry in catalog.entries] == [NAME]
+    assert list(catalog.unreadable) == ["bad"]
+    location.collection.unlink()
+    with pytest.raises(StoreError, match="1 of the datasets cannot be read: bad"):
+        catalog.check()
+    assert location.collection.exists(), "the good one was to be repaired all the same"
+
+
+def test_what_is_no_dataset_folder_disturbs_nobody(location: Location) -> None:
+    for stray in (".DS_Store", "README"):
+        (location.folder.parent / stray).touch()
+    (location.folder.parent / "notes of mine").mkdir()
+    assert [entry.name for entry in pangeo.catalog().entries] == [NAME]
+    assert pangeo.catalog().check() == []
+    assert pangeo.ingest(pangeo.samples.path("ostia_monthly"), "another").status == "created"
+
+
+@pytest.mark.parametrize("units", ["m", "degrees_north", "degrees_east"])
+@pytest.mark.parametrize("values", [[0.0, np.inf], [np.nan, np.nan], [-np.inf, np.inf]])
+def test_a_coordinate_that_is_not_finite_is_described_without_its_extent(
+    location: Location, values: list[float], units: str
+) -> None:
+    odd = xr.Dataset({"v": ("x", [1.0, 2.0])}, coords={"x": ("x", values, {"units": units})})
+    with new_repository(Location(location.workspace, "odd")) as repository:
+        session = repository.writable_session(BRANCH)
+        odd.to_zarr(session.store, group="map", zarr_format=3, consolidated=False)
+        said = read_description(readonly_store(open_repository(location), location)[0])
+        map_ = {"map": {"chunks": {"v": [2], "x": [2]}}}
+        said |= {"layouts": map_, "time": None, "variables": ["v", "x"], "packing": {}}
+        write_description(session.store, said)
+        session.commit("odd")
+    entry = publishing.publish(Location(location.workspace, "odd"))
+    assert "extent" not in entry.stac["cube:dimensions"]["x"]
+    assert entry.bbox is None
+    assert [each.name for each in pangeo.catalog().entries] == ["odd", NAME]
+
+
+def test_links_that_two_write_at_once_are_all_there(workspace: Path) -> None:
+    path = pangeo.samples.path("ostia_monthly")
+    names = [f"n{number}" for number in range(6)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda name: pangeo.ingest(path, name), names))
+    root = json.loads((workspace / "catalog.json").read_text())
+    assert [link["title"] for link in root["links"] if link["rel"] == "child"] == names
+    assert sorted(child.name for child in workspace.iterdir()) == ["catalog.json", "datasets"]
+
+
+def test_links_are_written_by_one_at_a_time(location: Location) -> None:
+    """The list of a slow writer would be without what a fast one adds meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        with hold_lease(location.workspace / "catalog.lease"):
+            future = pool.submit(pangeo.catalog().check)
+            with pytest.raises(TimeoutError):
+                future.result(timeout=0.5)
+        assert future.result(timeout=60) == []
+
+
+def test_a_workspace_that_is_a_file_is_refused_in_whole_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="no workspace at"):
+        len(pangeo.catalog(tmp_path / "file"))
+    with (
+        pangeo.config.set(workspace=str(tmp_path / "file")),
+        pytest.raises(StoreError, match="cannot write to"),
+    ):
+        pangeo.ingest(pangeo.samples.path("ostia_monthly"), NAME)
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_takes_no_description_is_told(
+    location: Location, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    def refuse(*paths: object) -> None:
+        raise OSError(error, os.strerror(error), str(paths[1]))
+
+    before = location.collection.read_text()
+    location.collection.write_text("{}")
+    monkeypatch.setattr(publishing.os, "replace", refuse)
+    with pytest.raises(StoreError, match=os.strerror(error)):
+        publishing.publish(location)
+    monkeypatch.undo()
+    assert json.loads(before)["id"] == NAME
+    assert not list(location.folder.glob(".collection*")), "a draft was left behind"
+
+
+@pytest.mark.parametrize("url", ["https://example.org/catalog.json", "s3://bucket/x", 5])
+def test_a_catalogue_that_is_no_folder_is_refused(url: Any) -> None:
+    with pytest.raises(InputError, match="cannot open a catalogue there"):
+        pangeo.catalog(url)
+
+
+def test_an_entry_is_shown_in_a_line(location: Location) -> None:
+    entry = pangeo.catalog()[location.name]
+    assert repr(entry) == f"<pangeo.Entry {NAME}: surface_temperature; version {entry.version}>"
 
 
 def test_an_ingest_that_never_ended_is_no_entry(workspace: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import icechunk
@@ -17,6 +20,7 @@ from pangeo.storage import (
     BRANCH,
     Location,
     array_encoding,
+    locations,
     map_chunks,
     new_repository,
     open_repository,
@@ -93,6 +97,81 @@ def test_a_new_repository_is_removed_when_the_block_fails(tmp_path: Path) -> Non
     assert not location.store.exists()
 
 
+CREATE_AND_DIE = """
+import signal, sys, time
+from pathlib import Path
+from pangeo.storage import Location, new_repository
+location = Location(Path(sys.argv[1]), "data")
+signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]))  # SIGALRM, which nobody catches
+while True:
+    with new_repository(location):
+        pass
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.002, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07])
+def test_a_kill_while_it_is_created_costs_nothing(tmp_path: Path, seconds: float) -> None:
+    """Made and removed again and again, so that the kill falls into any part of either."""
+    command = [sys.executable, "-c", CREATE_AND_DIE, str(tmp_path), str(seconds)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGALRM
+    location = Location(tmp_path, "data")
+    with pytest.raises(DatasetNotFoundError):
+        open_repository(location)
+    snapshot = commit(location, 1)
+    assert [version.snapshot for version in versions(open_repository(location))] == [snapshot]
+    assert [child.name for child in location.folder.iterdir()] == ["store"]
+
+
+@pytest.mark.parametrize("left", [[], ["1CECHNKREP0F1RSTCMT0", "1CECHNKREP0F1RSTCMT0#1"]])
+def test_a_store_that_was_only_begun_is_no_dataset(tmp_path: Path, left: list[str]) -> None:
+    location = Location(tmp_path, "data")
+    location.store.mkdir(parents=True)
+    for name in left:
+        (location.store / "snapshots").mkdir(exist_ok=True)
+        (location.store / "snapshots" / name).touch()
+    with pytest.raises(DatasetNotFoundError, match="never ended"):
+        open_repository(location)
+    commit(location, 1)
+    assert versions(open_repository(location))
+
+
+def test_a_store_that_lost_its_main_object_is_damaged_not_new(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    commit(location, 1)
+    (location.store / "repo").unlink()
+    with pytest.raises(StoreError, match="cannot open the store of 'data'"):
+        open_repository(location)
+
+
+def test_a_new_repository_where_nothing_can_be_written_is_refused() -> None:
+    for folder in ("/dev/null/workspace", "/proc/workspace"):
+        with (
+            pytest.raises(StoreError, match=f"cannot write to {folder}"),
+            new_repository(Location(Path(folder), "data")),
+        ):
+            pytest.fail("nothing can be written there")
+
+
+def test_only_folders_with_a_name_are_datasets(tmp_path: Path) -> None:
+    assert locations(tmp_path) == []
+    location = Location(tmp_path, "data")
+    location.folder.mkdir(parents=True)
+    for stray in (".DS_Store", "README", "a b"):
+        (location.folder.parent / stray).touch()
+    (location.folder.parent / ".trash").mkdir()
+    assert locations(tmp_path) == [location]
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="no workspace at"):
+        locations(tmp_path / "file")
+
+
+def test_an_unknown_name_is_told_the_nearest_first(tmp_path: Path) -> None:
+    for name in ("aaa", "sst-ostia", "zzz"):
+        Location(tmp_path, name).folder.mkdir(parents=True)
+    with pytest.raises(DatasetNotFoundError, match="one of sst-ostia, aaa, zzz"):
+        open_repository(Location(tmp_path, "sst-ostai"))
+
+
 def test_a_broken_repository_is_told_from_a_missing_one(tmp_path: Path) -> None:
     location = Location(tmp_path, "data")
     commit(location, 1)
@@ -103,10 +182,12 @@ def test_a_broken_repository_is_told_from_a_missing_one(tmp_path: Path) -> None:
         open_repository(location)
 
 
-@pytest.mark.parametrize("name", ["", "../up", "a b", "-x", ".hidden", "a/b", "é", "x" * 101])
-def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["", "../up", "a b", "-x", ".hidden", "a/b", "é", "x" * 101, None, 5, Path("data")]
+)
+def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: object) -> None:
     with pytest.raises(InputError, match="cannot name a dataset so"):
-        Location(tmp_path, name)
+        Location(tmp_path, name)  # type: ignore[arg-type]
 
 
 @given(

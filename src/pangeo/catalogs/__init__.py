@@ -12,6 +12,7 @@ from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.publishing import publish
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
+from pangeo.errors import InputError
 from pangeo.storage import Location
 from pangeo.types import BBoxLike, TimeLike
 
@@ -28,7 +29,16 @@ def catalog(url: str | Path | None = None) -> Catalog:
     >>> pangeo.catalog()["sst-ostia"].interval
     ('2006-04-16T00:00:00Z', '2010-09-16T00:00:00Z')
     """
-    return Catalog(workspace() if url is None else Path(url).expanduser().absolute())
+    if url is None:
+        return Catalog(workspace())
+    if not isinstance(url, (str, Path)) or "://" in str(url):
+        raise InputError(
+            "cannot open a catalogue there",
+            found=f"url={url!r}",
+            expected="the folder of a workspace on this machine",
+            fix="leave url out for your own workspace",
+        )
+    return Catalog(Path(url).expanduser().absolute())
 
 
 def open(
@@ -69,7 +79,7 @@ def open(
     -------
     xarray.Dataset
         With dask arrays; name and version in the attributes ``pangeo_dataset`` and
-        ``pangeo_version``.
+        ``pangeo_version``, of the whole and of each variable.
 
     Raises
     ------

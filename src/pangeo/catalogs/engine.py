@@ -12,12 +12,21 @@ from pangeo.catalogs.opening import open_dataset
 from pangeo.config import workspace
 from pangeo.storage import Location
 
+DECODERS = (
+    "mask_and_scale",
+    "decode_times",
+    "decode_timedelta",
+    "use_cftime",
+    "concat_characters",
+    "decode_coords",
+)
+
 
 class PangeoBackendEntrypoint(BackendEntrypoint):
     """Opens a dataset of the catalogue by its name."""
 
     description = "Open a dataset of the Pangeo catalogue by its name"
-    open_dataset_parameters = ("filename_or_obj", "drop_variables", "version")
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "version", *DECODERS)
 
     def open_dataset(  # type: ignore[override]
         self,
@@ -25,9 +34,15 @@ class PangeoBackendEntrypoint(BackendEntrypoint):
         *,
         drop_variables: str | Iterable[str] | None = None,
         version: str | None = None,
+        **decoders: Any,
     ) -> xr.Dataset:
-        """The dataset named, lazy; ``version`` is a snapshot id or a tag."""
-        dataset = open_dataset(Location(workspace(), filename_or_obj), version=version, chunks=None)
+        """The dataset named, lazy; ``version`` is a snapshot id or a tag.
+
+        xarray's own keywords, such as ``decode_times=False``, mean what they mean there.
+        """
+        dataset = open_dataset(
+            Location(workspace(), filename_or_obj), version=version, chunks=None, **decoders
+        )
         # Else xarray records the name as a path of the working folder.
         dataset.encoding["source"] = f"pangeo:{filename_or_obj}"
         if drop_variables is None:

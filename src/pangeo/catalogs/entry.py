@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import xarray as xr
 
@@ -12,9 +12,15 @@ from pangeo.catalogs.opening import open_dataset
 from pangeo.storage import Location
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Entry:
     """One dataset as the catalogue describes it, without touching its data."""
+
+    # Without these a description is torn.
+    FIELDS: ClassVar = frozenset(
+        ("title", "extent", "assets", "cube:variables", "pangeo:snapshot", "pangeo:updated",
+         "pangeo:bytes", "pangeo:sources", "pangeo:notes", "pangeo:sizes", "pangeo:has_box")
+    )  # fmt: skip
 
     location: Location
     stac: Mapping[str, Any]
@@ -98,3 +104,6 @@ class Entry:
             "sources": self.sources,
             "notes": self.notes,
         }
+
+    def __repr__(self) -> str:
+        return f"<pangeo.Entry {self.name}: {', '.join(self.variables)}; version {self.version}>"

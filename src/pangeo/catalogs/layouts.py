@@ -59,6 +59,12 @@ def _decoded(
             # JSON has made a double of them, and the type of the result hangs on theirs.
             typed = {key: np.dtype(of).type(raw[name].attrs[key]) for key, of in types.items()}
             raw[name].attrs |= typed
+    text = {
+        name: raw[name].copy(data=np.asarray(raw[name].values).view("S1"))
+        for name in said["text"]
+        if name in raw.variables
+    }
+    raw = raw.assign(text)
     dataset = xr.decode_cf(raw, **{"decode_timedelta": False, **decoders})
     return dataset.set_coords(_described_by_others(dataset))
 

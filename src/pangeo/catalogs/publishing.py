@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,14 @@ import pystac
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.projection import describe
 from pangeo.errors import DatasetNotFoundError
-from pangeo.storage import Location, open_repository, readonly_store
+from pangeo.storage import (
+    Location,
+    hold_lease,
+    locations,
+    open_repository,
+    readonly_store,
+    writing_to,
+)
 
 
 def publish(location: Location) -> Entry:
@@ -21,42 +29,64 @@ def publish(location: Location) -> Entry:
 
     Running it again changes nothing; running it late repairs what is missing or stale.
     """
+    entry, _ = repair(location)
+    link_all(location.workspace)
+    return entry
+
+
+def repair(location: Location) -> tuple[Entry, bool]:
+    """The entry of a dataset, and whether what was written of it had to be written again."""
+    written = False
+    while (entry := newest_entry(location)).stac != read_collection(location):
+        # Once more when a version was committed meanwhile: who writes last looks last.
+        _write_json(location.collection, entry.stac)
+        written = True
+    return entry, written
+
+
+def newest_entry(location: Location) -> Entry:
+    """The entry of a dataset as its newest version has it; nothing is written.
+
+    Raises
+    ------
+    DatasetNotFoundError
+        When there is no dataset, or nothing was ever committed to it.
+    """
     store, snapshot = readonly_store(open_repository(location), location)
-    collection = describe(location, store, snapshot)
-    _write_json(location.collection, collection)
-    _link_all(location.workspace)
+    collection = read_collection(location)
+    if collection is None or collection["pangeo:snapshot"] != snapshot:
+        collection = describe(location, store, snapshot)
     return Entry(location, collection)
 
 
 def read_collection(location: Location) -> dict[str, Any] | None:
     """The description of a dataset; None where it is missing or torn."""
     try:
-        collection: dict[str, Any] = json.loads(location.collection.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
+        collection = json.loads(location.collection.read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
-    return collection
+    whole = isinstance(collection, dict) and collection.keys() >= Entry.FIELDS
+    return collection if whole else None
 
 
 def find_entry(location: Location) -> Entry | None:
-    """The entry of a dataset, described now where that is missing; None before any commit."""
+    """The entry of a dataset as it is described, or would be; None before any commit."""
     collection = read_collection(location)
     if collection is not None:
         return Entry(location, collection)
     try:
-        return publish(location)
+        return newest_entry(location)
     except DatasetNotFoundError:
         return None
 
 
-def locations(workspace: Path) -> list[Location]:
-    """Every folder of a dataset in the workspace, by name."""
-    folder = workspace / "datasets"
-    names = sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
-    return [Location(workspace, name) for name in names]
-
-
-def _link_all(workspace: Path) -> None:
+def link_all(workspace: Path) -> None:
     """The root of the catalogue, made anew from what is there, so that no link is lost."""
+    with hold_lease(workspace / "catalog.lease"):
+        _write_json(workspace / "catalog.json", _root(workspace))
+
+
+def _root(workspace: Path) -> dict[str, Any]:
     described = [each for each in locations(workspace) if each.collection.exists()]
     links = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
     links += [
@@ -68,7 +98,7 @@ def _link_all(workspace: Path) -> None:
         }
         for each in described
     ]
-    catalog = {
+    return {
         "type": "Catalog",
         "stac_version": pystac.get_stac_version(),
         "id": "pangeo",
@@ -76,11 +106,14 @@ def _link_all(workspace: Path) -> None:
         "description": "The datasets of this Pangeo workspace.",
         "links": links,
     }
-    _write_json(workspace / "catalog.json", catalog)
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Replace the file in one step, so that a reader never sees half of it."""
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    draft.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
-    os.replace(draft, path)
+    with writing_to(path.parent):
+        try:
+            draft.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)

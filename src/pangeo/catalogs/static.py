@@ -9,9 +9,9 @@ import xarray as xr
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.opening import open_dataset
-from pangeo.catalogs.publishing import find_entry, locations, publish, read_collection
-from pangeo.errors import DatasetNotFoundError
-from pangeo.storage import Location
+from pangeo.catalogs.publishing import find_entry, link_all, newest_entry, repair
+from pangeo.errors import DatasetNotFoundError, PangeoError, StoreError
+from pangeo.storage import Location, locations
 from pangeo.types import BBoxLike, TimeLike
 
 
@@ -31,14 +31,17 @@ class Catalog:
 
     @property
     def entries(self) -> list[Entry]:
-        """Every dataset with a committed version, by name."""
-        found = [find_entry(location) for location in locations(self.workspace)]
-        return [entry for entry in found if entry is not None]
+        """Every dataset with a committed version, by name; see also ``unreadable``."""
+        return self._look()[0]
+
+    @property
+    def unreadable(self) -> dict[str, Exception]:
+        """The datasets that ``entries`` leaves out because they are damaged, and why."""
+        return self._look()[1]
 
     def __getitem__(self, name: str) -> Entry:
-        """The entry of a name; DatasetNotFoundError where there is none."""
-        location = Location(self.workspace, name)
-        return find_entry(location) or publish(location)  # which explains what is missing
+        """The entry of the newest version; DatasetNotFoundError where there is none."""
+        return newest_entry(Location(self.workspace, name))
 
     def open(
         self,
@@ -59,17 +62,38 @@ class Catalog:
         )  # fmt: skip
 
     def check(self) -> list[str]:
-        """Write again every description that is missing or stale; returns their names."""
-        repaired = []
+        """Write again every description that is missing or stale; returns their names.
+
+        Raises
+        ------
+        StoreError
+            When there are datasets that cannot be read; after the others were seen to.
+        """
+        repaired, damaged = [], {}
         for location in locations(self.workspace):
-            before = read_collection(location) or {}
             try:
-                entry = publish(location)
+                if repair(location)[1]:
+                    repaired.append(location.name)
             except DatasetNotFoundError:
                 continue  # an ingest that never ended
-            if before.get("pangeo:snapshot") != entry.version:
-                repaired.append(location.name)
+            except Exception as error:  # whatever it is, the others are to be seen to
+                damaged[location.name] = error
+        if self.workspace.is_dir():
+            link_all(self.workspace)
+        if damaged:
+            raise _damaged(damaged, repaired)
         return repaired
+
+    def _look(self) -> tuple[list[Entry], dict[str, Exception]]:
+        entries, damaged = [], {}
+        for location in locations(self.workspace):
+            try:
+                entry = find_entry(location)
+            except Exception as error:  # one bad dataset must not hide the others
+                damaged[location.name] = error
+            else:
+                entries += [entry] if entry is not None else []
+        return entries, damaged
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -77,3 +101,17 @@ class Catalog:
     def __repr__(self) -> str:
         names = [entry.name for entry in self.entries]
         return f"<pangeo.Catalog {self.workspace}: {', '.join(names) or 'no datasets'}>"
+
+
+def _damaged(damaged: dict[str, Exception], repaired: list[str]) -> StoreError:
+    reasons = [
+        f"{name}: {error.found if isinstance(error, PangeoError) else repr(error)}"
+        for name, error in damaged.items()
+    ]
+    return StoreError(
+        f"{len(damaged)} of the datasets cannot be read: {', '.join(damaged)}",
+        found="; ".join(reasons),
+        expected="an Icechunk repository that can be described",
+        fix="restore the folder from a backup, or remove it and ingest the sources again"
+        + (f" ({', '.join(repaired)}: described again)" if repaired else ""),
+    )

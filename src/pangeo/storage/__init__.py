@@ -2,7 +2,8 @@
 
 from pangeo.storage.encoding import array_encoding, map_chunks, series_block, series_chunks
 from pangeo.storage.lease import Lease, hold_lease
-from pangeo.storage.location import Location
+from pangeo.storage.location import Location, locations
+from pangeo.storage.refusal import writing_to
 from pangeo.storage.repository import (
     BRANCH,
     Version,
@@ -21,6 +22,7 @@ __all__ = [
     "Version",
     "array_encoding",
     "hold_lease",
+    "locations",
     "map_chunks",
     "new_repository",
     "open_repository",
@@ -30,4 +32,5 @@ __all__ = [
     "series_chunks",
     "versions",
     "write_description",
+    "writing_to",
 ]

@@ -3,7 +3,8 @@
 Icechunk promises no safe concurrent commits on a file system, and ``flock`` means little
 on the shared disks of a cluster. A lease is a file made by atomic creation that says who
 writes; the holder touches it while it lives. A dead holder's lease is taken over: at once
-where its process can be looked up, else when the file has not been touched for a while.
+where its process can be looked up, else when the file has not been touched for a while,
+which is less than another writer waits.
 The holder checks that the lease is still its own just before it commits.
 """
 
@@ -23,9 +24,15 @@ from typing import Any
 import psutil
 
 from pangeo.errors import StoreError
+from pangeo.storage.refusal import writing_to
 
 HEARTBEAT = 5.0  # seconds between two touches
 SILENCE = 60.0  # seconds without a touch after which a holder elsewhere counts as dead
+WAIT = SILENCE + 3 * HEARTBEAT  # so that who comes after a death elsewhere sees the silence
+CLOCK = 2.0  # seconds by which the start of one process may seem to differ
+
+# Who holds a lease that cannot be read: nobody that could be looked up.
+_UNKNOWN: dict[str, Any] = {"token": "", "machine": ["", "", ""], "pid": 0, "started": 0.0}
 
 
 class Lease:
@@ -48,27 +55,30 @@ class Lease:
 
 
 @contextmanager
-def hold_lease(path: Path, *, wait: float = 30.0) -> Iterator[Lease]:
+def hold_lease(path: Path, *, wait: float = WAIT) -> Iterator[Lease]:
     """Hold the lease at ``path`` for the block, waiting up to ``wait`` seconds for another writer.
 
     Raises
     ------
     StoreError
-        When a live writer still holds it after that time; names host and process.
+        When a live writer still holds it after that time; names host and process. When
+        the folder cannot be written.
     """
     token = uuid.uuid4().hex
-    _acquire(path, token, wait)
+    with writing_to(path.parent):
+        _acquire(path, token, wait)
     done = threading.Event()
-    beat = threading.Thread(target=_keep_touching, args=(path, done), daemon=True)
+    beat = threading.Thread(target=_keep_touching, args=(path, token, done), daemon=True)
     beat.start()
     try:
         yield Lease(path, token)
     finally:
         done.set()
         beat.join()
-        holder = _read(path)
-        if holder is not None and holder["token"] == token:
-            path.unlink(missing_ok=True)
+        with writing_to(path.parent):
+            holder = _read(path)
+            if holder is not None and holder["token"] == token:
+                path.unlink(missing_ok=True)
         with suppress(OSError):
             path.parent.rmdir()  # nothing was written: leave no empty folder behind
 
@@ -97,11 +107,8 @@ def _create(path: Path, token: str) -> bool:
     """Make the lease complete under another name first, so that nobody reads half of one."""
     me = psutil.Process()
     holder = {
-        "token": token,
-        "host": socket.gethostname(),
-        "pid": me.pid,
-        "started": me.create_time(),
-    }
+        "token": token, "machine": _machine(), "pid": me.pid, "started": me.create_time()
+    }  # fmt: skip
     draft = path.with_name(f"{path.name}.{token}")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -132,28 +139,49 @@ def _take_away(path: Path, dead: dict[str, Any]) -> None:
 
 
 def _is_dead(holder: dict[str, Any], silent_for: float) -> bool:
-    if holder["host"] != socket.gethostname():
-        return silent_for > SILENCE
-    try:
-        return bool(psutil.Process(holder["pid"]).create_time() != holder["started"])
-    except psutil.NoSuchProcess:
-        return True
-
-
-def _keep_touching(path: Path, done: threading.Event) -> None:
-    while not done.wait(HEARTBEAT):
+    """Whether it surely is: its process has ended, or cannot be told and is silent."""
+    if holder["machine"] == _machine():
         try:
-            os.utime(path)
-        except OSError:
-            return  # the lease or the disk is gone: Lease.check tells
+            process = psutil.Process(holder["pid"])
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+            if abs(process.create_time() - holder["started"]) <= CLOCK:
+                return False
+        except psutil.NoSuchProcess:
+            return True
+        except psutil.AccessDenied:
+            pass
+    return silent_for > SILENCE
+
+
+def _machine() -> list[str]:
+    """Where a process number means the same process: host, this boot of it, and container."""
+    boot, namespace = "", ""
+    with suppress(OSError):  # as on every system but Linux
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        namespace = os.readlink("/proc/self/ns/pid")
+    return [socket.gethostname(), boot, namespace]
+
+
+def _keep_touching(path: Path, token: str, done: threading.Event) -> None:
+    while not done.wait(HEARTBEAT):
+        with suppress(OSError):  # the disk may come back; if the lease is gone, check tells
+            holder = _read(path)
+            if holder is not None and holder["token"] == token:
+                os.utime(path)
 
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        holder: dict[str, Any] = json.loads(path.read_text())
+        holder = json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
-    return holder
+    except ValueError:
+        return _UNKNOWN  # left by a machine that lost its power
+    whole = isinstance(holder, dict) and all(
+        isinstance(holder.get(key), type(value)) for key, value in _UNKNOWN.items()
+    )
+    return holder if whole else _UNKNOWN
 
 
 def _touch_of(path: Path) -> float | None:
@@ -164,4 +192,6 @@ def _touch_of(path: Path) -> float | None:
 
 
 def _who(holder: dict[str, Any]) -> str:
-    return f"process {holder['pid']} on {holder['host']}"
+    if holder is _UNKNOWN:
+        return "somebody who cannot be told from it"
+    return f"process {holder['pid']} on {holder['machine'][0]}"

@@ -2,8 +2,10 @@
 
 <workspace>/
 catalog.json                        the STAC catalogue, links to every collection
+catalog.lease                       there while somebody writes these links
 datasets/<name>/collection.json     the dataset described in STAC
 datasets/<name>/store/              its Icechunk repository: data, versions, ledger
+datasets/<name>/.store/             one that is being made or removed
 datasets/<name>/writer.lease        there while somebody writes
 """
 
@@ -13,7 +15,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pangeo.errors import InputError
+from pangeo.errors import InputError, StoreError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -26,8 +28,8 @@ class Location:
     name: str
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            suggestion = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-._")[:100]
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            suggestion = re.sub(r"[^A-Za-z0-9._-]+", "-", str(self.name)).strip("-._")[:100]
             raise InputError(
                 "cannot name a dataset so",
                 found=f"name={self.name!r}",
@@ -46,6 +48,11 @@ class Location:
         return self.folder / "store"
 
     @property
+    def draft(self) -> Path:
+        """Where a repository lies that is not whole: being made, or being removed."""
+        return self.folder / ".store"
+
+    @property
     def lease(self) -> Path:
         """The file that is there while somebody writes."""
         return self.folder / "writer.lease"
@@ -54,3 +61,18 @@ class Location:
     def collection(self) -> Path:
         """Its description as a STAC Collection."""
         return self.folder / "collection.json"
+
+
+def locations(workspace: Path) -> list[Location]:
+    """Every folder of a dataset in the workspace, by name; what else lies there is no matter."""
+    if workspace.exists() and not workspace.is_dir():
+        raise StoreError(
+            f"no workspace at {workspace}",
+            found="a file",
+            expected="a folder, or nothing yet",
+            fix="choose another workspace: PANGEO_WORKSPACE=FOLDER",
+        )
+    folder = workspace / "datasets"
+    children = sorted(folder.iterdir()) if folder.is_dir() else []
+    names = [child.name for child in children if child.is_dir()]
+    return [Location(workspace, name) for name in names if _NAME.fullmatch(name)]

@@ -7,22 +7,26 @@ group, the description that Pangeo gave it. Both become visible in one commit.
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import icechunk
 import zarr
 
 from pangeo.errors import DatasetNotFoundError, StoreError
-from pangeo.storage.location import Location
+from pangeo.storage.location import Location, locations
+from pangeo.storage.refusal import writing_to
 
 BRANCH = "main"
 DESCRIPTION = "pangeo"  # the attribute of the root group that holds our description
 SCHEMA_VERSION = 1
+NEVER_ENDED = "an ingest that never ended: nothing was committed"
 
 if "ICECHUNK_LOG" not in os.environ:
     # Its warning that commits to a file system may race is what our lease is for.
@@ -50,8 +54,11 @@ def open_repository(location: Location) -> icechunk.Repository:
     """
     if not location.store.is_dir():
         raise _not_found(location, f"no dataset at {location.folder}")
+    storage = icechunk.local_filesystem_storage(str(location.store))
     try:
-        repository = icechunk.Repository.open(_storage(location))
+        if not icechunk.Repository.exists(storage) and not _has_a_commit(location):
+            raise _not_found(location, NEVER_ENDED)
+        repository = icechunk.Repository.open(storage)
     except icechunk.IcechunkError as error:
         raise StoreError(
             f"cannot open the store of {location.name!r}",
@@ -60,7 +67,7 @@ def open_repository(location: Location) -> icechunk.Repository:
             fix="restore the folder from a backup, or remove it and ingest the sources again",
         ) from error
     if not versions(repository):
-        raise _not_found(location, "an ingest that never ended: nothing was committed")
+        raise _not_found(location, NEVER_ENDED)
     return repository
 
 
@@ -69,15 +76,41 @@ def new_repository(location: Location) -> Iterator[icechunk.Repository]:
     """A new, empty repository, removed again unless the block ends well.
 
     The caller holds the lease, so what lies there is left from an ingest that was killed
-    before its first commit, and nobody's work is lost with it.
+    before its first commit, and nobody's work is lost with it. It comes and goes whole, by
+    a rename: one half made could be told from a broken one by nobody.
     """
-    shutil.rmtree(location.store, ignore_errors=True)
-    location.folder.mkdir(parents=True, exist_ok=True)
+    _discard(location)
+    with writing_to(location.folder):
+        location.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            icechunk.Repository.create(icechunk.local_filesystem_storage(str(location.draft)))
+        except icechunk.IcechunkError as error:
+            raise OSError(str(error).splitlines()[0]) from error
+        location.draft.rename(location.store)
     try:
-        yield icechunk.Repository.create(_storage(location))
+        yield icechunk.Repository.open(icechunk.local_filesystem_storage(str(location.store)))
     except BaseException:
-        shutil.rmtree(location.store, ignore_errors=True)
+        _discard(location)
         raise
+
+
+def _discard(location: Location) -> None:
+    with writing_to(location.folder):
+        _remove(location.draft)
+        if location.store.exists():
+            location.store.rename(location.draft)
+            _remove(location.draft)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _has_a_commit(location: Location) -> bool:
+    """Whether a store without its main object was more than begun; then it is damaged."""
+    snapshots = {path.name.partition("#")[0] for path in location.store.glob("snapshots/*")}
+    return len(snapshots) > 1  # the first is Icechunk's own, and "#" marks a file half written
 
 
 def versions(repository: icechunk.Repository) -> list[Version]:
@@ -121,14 +154,10 @@ def write_description(store: icechunk.IcechunkStore, description: dict[str, Any]
     group.attrs[DESCRIPTION] = {"schema_version": SCHEMA_VERSION, **description}
 
 
-def _storage(location: Location) -> icechunk.Storage:
-    return icechunk.local_filesystem_storage(str(location.store))
-
-
 def _not_found(location: Location, found: str) -> DatasetNotFoundError:
-    folder = location.workspace / "datasets"
-    names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-    others = [name for name in names if name != location.name]
+    others = [each.name for each in locations(location.workspace) if each.name != location.name]
+    near = difflib.get_close_matches(location.name, others)
+    others = near + [name for name in others if name not in near]
     return DatasetNotFoundError(
         f"no dataset named {location.name!r}",
         found=found,
