@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pangeo.cli.datasets import info, ls, open_
+from pangeo.cli.datasets import catalog_, info, ls, open_
 from pangeo.cli.demo import demo
 from pangeo.cli.ingest import ingest
 from pangeo.cli.output import print_refusal
@@ -51,5 +51,5 @@ def main() -> None:
     """The command ``pangeo``."""
 
 
-for command in (demo, ingest, ls, info, open_):
+for command in (demo, ingest, ls, info, open_, catalog_):
     main.add_command(command)

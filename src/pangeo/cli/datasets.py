@@ -1,4 +1,4 @@
-"""``pangeo ls``, ``pangeo info`` and ``pangeo open``: look at what there is."""
+"""``pangeo ls``, ``info``, ``open`` and ``catalog check``: look at what there is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pangeo.cli.output import console, json_option, print_json
+from pangeo.cli.output import console, json_option, listed, print_json
 
 if TYPE_CHECKING:
     from pangeo.catalogs import Entry
@@ -19,17 +19,24 @@ def ls(as_json: bool) -> None:
     from pangeo.catalogs import catalog
 
     found = catalog()
+    entries, unreadable = found.entries, found.unreadable
+    if unreadable:
+        click.echo(f"cannot be read: {', '.join(unreadable)}; see pangeo catalog check", err=True)
     if as_json:
-        print_json([entry.as_dict() for entry in found.entries])
+        print_json([entry.as_dict() for entry in entries])
         return
-    if not found.entries:
+    if not entries:
         click.echo(f"no datasets in {found.workspace}\nmake one: pangeo ingest FILE --name NAME")
         return
 
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("name", "variables", "time", "W, S, E, N", "size", box=None)
-    for entry in found.entries:
+    # A name is there to be copied, so it is never cut; the list of variables is where need be.
+    longest = max(len(entry.name) for entry in entries)
+    name = Column("name", no_wrap=True, min_width=longest)
+    variables = Column("variables", no_wrap=True, overflow="ellipsis")
+    table = Table(name, variables, "time", "W, S, E, N", "size", box=None)
+    for entry in entries:
         row = (entry.name, ", ".join(entry.variables), _period(entry), _box(entry))
         table.add_row(*row, _size(entry.nbytes))
     console().print(table)
@@ -88,13 +95,31 @@ def open_(
         name,
         version=version,
         time=time,
-        bbox=bbox.split(",") if bbox else None,  # type: ignore[arg-type]  # BBox tells what is wrong
-        variables=variables.split(",") if variables else None,
+        bbox=listed(bbox),  # type: ignore[arg-type]  # BBox tells what is wrong
+        variables=listed(variables),
     )
     if as_json:
         print_json(dataset.to_dict(data=False))
     else:
         click.echo(str(dataset))
+
+
+@click.group(name="catalog")
+def catalog_() -> None:
+    """Look after the catalogue itself."""
+
+
+@catalog_.command()
+@json_option
+def check(as_json: bool) -> None:
+    """Describe again what is missing or stale, and name what is damaged."""
+    from pangeo.catalogs import catalog
+
+    repaired = catalog().check()
+    if as_json:
+        print_json({"repaired": repaired})
+    else:
+        click.echo(f"described again: {', '.join(repaired)}" if repaired else "all is well")
 
 
 def _period(entry: Entry) -> str:

@@ -7,10 +7,14 @@ Dask cluster, the climatology, the anomaly and the index, a figure.
 from __future__ import annotations
 
 import logging
+import shlex
+import shutil
 import signal
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -19,9 +23,11 @@ from typing import TYPE_CHECKING
 import click
 
 from pangeo.cli.output import console, progress_bar
+from pangeo.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
+    from distributed import Client
 
 NAME = "sst-ostia"
 SAMPLE = "ostia_monthly"
@@ -41,6 +47,7 @@ def demo(output: Path) -> None:
 
     Uses a Dask cluster on this machine, nothing else: no network, no account.
     """
+    _check_output(output)
     clock = _Clock()
     with clock.step(f"find real data: the sample {SAMPLE!r}"):
         from pangeo import samples
@@ -53,7 +60,7 @@ def demo(output: Path) -> None:
         from pangeo.ingestion import ingest
 
         with progress_bar("   writing") as progress:
-            report = ingest(path, NAME, title="OSTIA monthly SST, tropics", progress=progress)
+            report = ingest(path, NAME, progress=progress)
         click.echo(f"   {report.status}: version {report.version} in {workspace()}")
 
     with ExitStack() as until_done:
@@ -71,14 +78,13 @@ def demo(output: Path) -> None:
         with clock.step("compute climatology, anomaly and Niño 3.4 index on the cluster"):
             from pangeo import analysis
 
-            with _quiet_when_interrupted():
+            with _quiet_when_interrupted(client):
                 index = analysis.nino34(dataset).compute()
             click.echo(f"   climatology: {index.attrs['climatology']}")
 
     with clock.step("draw the figure and write the table"):
         from pangeo import plot
 
-        output.mkdir(parents=True, exist_ok=True)
         figure_path, table_path = output / "nino34.png", output / "nino34.csv"
         plot.series(index).savefig(figure_path, dpi=150)
         index.to_series().dropna().round(4).to_csv(table_path)
@@ -89,15 +95,38 @@ def demo(output: Path) -> None:
     _print_next(figure_path)
 
 
+def _check_output(folder: Path) -> None:
+    """Refuse a folder that cannot be written before there is something to write."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"cannot write the figure to {folder}",
+            found=error.strerror or str(error),
+            expected="a folder in which this user may write",
+            fix="choose another: pangeo demo --output FOLDER",
+        ) from error
+
+
 @contextmanager
-def _quiet_when_interrupted() -> Iterator[None]:
+def _quiet_when_interrupted(client: Client) -> Iterator[None]:
     """Keep to ourselves what Dask logs when it is torn down in the middle of its work."""
     try:
         yield
     except KeyboardInterrupt:
-        for name in ("asyncio", "distributed", "tornado"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        _say_no_more()
+        with suppress(TimeoutError, OSError):
+            client.sync(  # type: ignore[no-untyped-call]
+                client._run, _say_no_more, on_error="ignore", callback_timeout=2
+            )
         raise
+
+
+def _say_no_more() -> None:
+    for name in ("asyncio", "distributed", "tornado"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 class _Clock:
@@ -150,7 +179,7 @@ class Event:
 
 def find_events(index: xr.DataArray, threshold: float) -> list[Event]:
     """The El Niño and La Niña events: at least five seasons in a row beyond the threshold."""
-    series = index.to_series().dropna()
+    series = index.to_series()  # a gap is beyond no threshold, and so it ends a run
     state = (series >= threshold).astype(int) - (series <= -threshold).astype(int)
     runs = series.groupby((state != state.shift()).cumsum())
     events = []
@@ -185,11 +214,23 @@ def _print_events(index: xr.DataArray) -> None:
 
 
 def _print_next(figure: Path) -> None:
+    pangeo = _command()
     click.secho("\nWhat to try next", bold=True)
     click.echo(
         f"   look at {figure}\n"
-        "   pangeo ls\n"
-        f"   pangeo info {NAME}\n"
-        f"   pangeo open {NAME} --bbox -170,-5,-120,5 --time 2009/2010\n"
-        "   pangeo ingest YOUR-FILES*.nc --name my-data"
+        f"   {pangeo} ls\n"
+        f"   {pangeo} info {NAME}\n"
+        f"   {pangeo} open {NAME} --bbox -170,-5,-120,5 --time 2009/2010\n"
+        f"   {pangeo} ingest YOUR-FILES*.nc --name my-data"
     )
+
+
+def _command() -> str:
+    """What to type for the program that is running: its name, or its path if that is needed."""
+    running = Path(sys.argv[0]).absolute()
+    found = shutil.which(running.name)
+    if found is not None and Path(found).samefile(running):
+        return running.name
+    if running.is_relative_to(Path.cwd()):
+        running = running.relative_to(Path.cwd())
+    return shlex.quote(str(running))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from pangeo.cli.output import json_option, print_json, progress_bar
+from pangeo.cli.output import json_option, listed, print_json, progress_bar
 
 if TYPE_CHECKING:
     from pangeo.ingestion import Mode
@@ -47,7 +47,7 @@ def ingest(
             files,
             name,
             mode=cast("Mode", mode),
-            variables=variables.split(",") if variables else None,
+            variables=listed(variables),
             title=title,
             layouts=None if layouts is None else [each.strip() for each in layouts.split(",")],
             progress=progress,

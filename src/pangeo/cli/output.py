@@ -33,6 +33,11 @@ def print_json(result: Any) -> None:
     click.echo(json.dumps(result, indent=2, default=str))
 
 
+def listed(text: str | None) -> list[str] | None:
+    """The names in an option such as ``--variables "v, lat"``; None where it was not given."""
+    return None if text is None else [name.strip() for name in text.split(",")]
+
+
 def print_refusal(context: click.Context, error: PangeoError) -> None:
     """A refusal: as JSON on standard output where JSON was asked for, else in words."""
     if context.find_root().meta.get(_JSON):
@@ -51,13 +56,15 @@ def console(*, stderr: bool = False) -> Console:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, on standard error; where that is a log, a line when it is done."""
+    """A bar on a terminal, on standard error; in a log, a line when what there was is done."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     # Not rich's own test: a notebook forces colours on what is a pipe all the same.
     if not sys.stderr.isatty():
-        yield lambda done, total: None
-        click.echo(f"{title}: done", err=True)
+        steps: list[int] = []
+        yield lambda done, total: steps.append(done)
+        if steps:
+            click.echo(f"{title}: done", err=True)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as bars:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import multiprocessing
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
+import dask
 from dask.utils import parse_bytes
 from distributed import Client, LocalCluster
 
 from pangeo.errors import ClusterError, InputError
+
+CLOSING = 30.0  # seconds that scheduler and workers have to end
 
 
 class LocalClient(Client):
@@ -25,26 +30,52 @@ class LocalClient(Client):
     """
 
     def close(self, *args: Any, **kwargs: Any) -> Any:
-        """Close the connection, then end the scheduler and the workers."""
-        try:
-            return super().close(*args, **kwargs)  # type: ignore[no-untyped-call]
-        finally:
-            if self.cluster is not None:
-                self.cluster.close()
+        """Close the connection, then end the scheduler and the workers; Ctrl-C waits for that."""
+        with _interrupted_afterwards():
+            try:
+                return super().close(*args, **kwargs)  # type: ignore[no-untyped-call]
+            finally:
+                if self.cluster is not None:
+                    self.cluster.close(timeout=CLOSING)
+
+    def __del__(self) -> None:
+        # When Python ends the thread of the loop stands still: who waits for it waits for ever.
+        if not sys.is_finalizing():
+            super().__del__()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _interrupted_afterwards() -> Iterator[None]:
+    """Let Ctrl-C take effect after the block: half closed, a cluster cannot be closed again."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is None:
+        yield  # where Python delivers no signals, or hands them to somebody else
+        return
+    interrupts: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if interrupts:
+            signal.raise_signal(signal.SIGINT)
 
 
 def local_cluster(
-    *, workers: int | None, threads: int | None, memory: str | int | None
+    *, workers: int | None, threads: int | None, memory: str | int | None, dashboard: bool
 ) -> LocalClient:
     """A client with worker processes on this machine; None leaves the choice to Dask."""
     given = {
         "n_workers": _count("workers", workers),
         "threads_per_worker": _count("threads", threads),
         "memory_limit": _bytes(memory),
+        "scheduler_kwargs": None if dashboard else {"dashboard": False},
     }
+    # Without its dashboard, Dask would still tell anybody who asks what runs where.
+    pages: dict[str, Any] = {} if dashboard else {"distributed.scheduler.http.routes": []}
     _leave_if_a_worker()
     try:
-        with _interrupts_held_back():
+        with _interrupts_held_back(), dask.config.set(pages):
             cluster = LocalCluster(  # type: ignore[no-untyped-call]
                 host="127.0.0.1",
                 protocol="tls://",
@@ -146,4 +177,18 @@ def _script_without_guard() -> str | None:
     if file is None or not Path(file).is_file():
         return None
     script = Path(file)
-    return None if "__name__" in script.read_text(errors="replace") else script.name
+    try:
+        tree = ast.parse(script.read_bytes())
+    except (SyntaxError, ValueError):
+        return None  # a program that is not Python's own text
+    return None if any(map(_is_guard, ast.walk(tree))) else script.name
+
+
+def _is_guard(node: ast.AST) -> bool:
+    """Whether it is ``if __name__ == "__main__"``, either way round or with more conditions."""
+    if not isinstance(node, ast.If):
+        return False
+    parts = list(ast.walk(node.test))
+    names = {part.id for part in parts if isinstance(part, ast.Name)}
+    values = [part.value for part in parts if isinstance(part, ast.Constant)]
+    return "__name__" in names and "__main__" in values

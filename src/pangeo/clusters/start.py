@@ -18,12 +18,15 @@ def cluster(
     workers: int | None = None,
     threads: int | None = None,
     memory: str | int | None = None,
+    dashboard: bool = True,
 ) -> Client:
     """A Dask client with workers of its own; from then on Dask computes on them.
 
     The client owns the workers: ``client.close()``, or leaving its ``with`` block, ends them.
     All parts speak TLS with keys made for this cluster, and listen on 127.0.0.1 alone, on
-    ports that the kernel gives. ``client.dashboard_link`` is the address of the dashboard.
+    ports that the kernel gives. ``client.dashboard_link`` is the address of the dashboard,
+    which has no login: other users of this machine who find its port can look at it, though
+    they can compute nothing. On a machine that you share, leave it out.
 
     Parameters
     ----------
@@ -37,6 +40,8 @@ def cluster(
     memory
         Memory of each worker, such as ``"4GiB"`` or a number of bytes; None is an equal share
         of this machine.
+    dashboard
+        Whether there is a dashboard.
 
     Raises
     ------
@@ -62,4 +67,4 @@ def cluster(
             fix="pangeo.cluster('local') starts one on this machine",
         )
     start = _WHERE["local" if where == "auto" else where]
-    return start(workers=workers, threads=threads, memory=memory)
+    return start(workers=workers, threads=threads, memory=memory, dashboard=dashboard)
