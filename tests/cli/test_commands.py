@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 import xarray as xr
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 import pangeo
 from pangeo.cli import main
@@ -164,6 +166,87 @@ def test_an_interrupt_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 130
     assert "stopped" in result.stderr
     assert json.loads(run("ls", "--json").stdout) == []
+
+
+@pytest.mark.usefixtures("ostia")
+def test_an_option_that_is_empty_is_not_left_out() -> None:
+    for option in ("--bbox", "--variables"):
+        assert run("open", OSTIA, option, "").exit_code == 1, option
+    path = str(pangeo.samples.path("ostia_monthly"))
+    assert run("ingest", path, "--name", "x", "--variables", "").exit_code == 1
+
+
+@pytest.mark.usefixtures("ostia")
+def test_blanks_between_names_are_no_part_of_them() -> None:
+    wanted = ("--variables", " surface_temperature , time")
+    assert run("open", OSTIA, *wanted).exit_code == 0
+    path = str(pangeo.samples.path("ostia_monthly"))
+    assert run("ingest", path, "--name", "x", *wanted).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["ls", "ingest"])
+def test_a_workspace_that_is_a_file_is_refused(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PANGEO_WORKSPACE", str(tmp_path / "file"))
+    pangeo.config.refresh()
+    ingest = (str(pangeo.samples.path("ostia_monthly")), "--name", "x")
+    result = run(command, *(ingest if command == "ingest" else ()), "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"]["type"] == "StoreError"
+
+
+@pytest.mark.parametrize("text", ["2024", "/tmp/v2-1in", "5", "[1]", "None", "'quoted'"])
+def test_the_workspace_is_a_text(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANGEO_WORKSPACE", text)
+    pangeo.config.refresh()  # a SyntaxWarning would be an error
+    assert pangeo.config.get("workspace") == text
+    assert pangeo.config.workspace() == Path(text).absolute()
+
+
+def test_a_setting_that_cannot_be_understood_is_refused() -> None:
+    with pangeo.config.set(workspace=5), pytest.raises(pangeo.errors.InputError, match="=5"):
+        pangeo.config.workspace()
+    with (
+        pangeo.config.set({"ingest.memory": "lots"}),
+        pytest.raises(pangeo.errors.InputError, match="PANGEO_INGEST__MEMORY"),
+    ):
+        pangeo.config.ingest_memory()
+
+
+@pytest.mark.usefixtures("ostia")
+def test_ls_never_cuts_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "a-name-that-is-as-long-as-the-terminal-is-wide-and-so-leaves-no-room"
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), name)
+    monkeypatch.setattr("pangeo.cli.datasets.console", lambda: Console(width=72, file=sys.stdout))
+    assert name in run("ls").stdout
+
+
+@pytest.mark.usefixtures("ostia")
+def test_a_damaged_dataset_is_named_and_the_others_listed(workspace: Path) -> None:
+    assert run("catalog", "check").stdout == "all is well\n"
+    store = workspace / "datasets" / "bad" / "store"
+    (store / "snapshots").mkdir(parents=True)
+    for name in ("1", "2"):
+        (store / "snapshots" / name).touch()
+    listed = run("ls")
+    assert OSTIA in listed.stdout
+    assert "cannot be read: bad" in listed.stderr
+    (workspace / "datasets" / OSTIA / "collection.json").write_text("{}")
+    checked = run("catalog", "check")
+    assert checked.exit_code == 1
+    assert f"bad: {store}" in checked.stderr
+    assert f"{OSTIA}: described again" in checked.stderr
+    store.rename(workspace / "away")
+    (workspace / "datasets" / OSTIA / "collection.json").unlink()
+    assert json.loads(run("catalog", "check", "--json").stdout) == {"repaired": [OSTIA]}
+
+
+def test_a_log_says_done_only_of_what_was_done() -> None:
+    path = str(pangeo.samples.path("ostia_monthly"))
+    assert f"ingest {OSTIA}: done" in run("ingest", path, "--name", OSTIA).stderr
+    assert "done" not in run("ingest", path, "--name", OSTIA).stderr  # again: unchanged
 
 
 def test_the_version_is_the_package_s() -> None:

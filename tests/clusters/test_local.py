@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +73,48 @@ def test_the_dashboard_is_on_this_machine(client: Client) -> None:
     assert ":8787" not in client.dashboard_link
     with urllib.request.urlopen(client.dashboard_link, timeout=30) as answer:
         assert answer.status == 200
+
+
+def test_without_a_dashboard_nothing_is_told_to_who_asks() -> None:
+    with cluster(workers=1, threads=1, dashboard=False) as client:
+        for page in ("status", "info/main/workers.html", "json/counts.json", "metrics"):
+            link = client.dashboard_link.replace("status", page)
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(link, timeout=30)
+        assert client.submit(abs, -1).result() == 1
+
+
+def test_an_interrupt_while_it_closes_comes_when_it_is_closed(
+    monkeypatch: pytest.MonkeyPatch, family, eventually
+) -> None:
+    this = psutil.Process()
+    before = family(this)
+    client = cluster(workers=1, threads=1)
+    close = Client.close
+
+    def close_interrupted(self: Client, *args: object, **kwargs: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        close(self, *args, **kwargs)
+
+    monkeypatch.setattr(Client, "close", close_interrupted)
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        client.close()
+    monkeypatch.undo()
+    assert client.status == "closed"
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert eventually(lambda: family(this) == before)
+
+
+def test_a_client_closes_in_another_thread(family, eventually) -> None:
+    this = psutil.Process()
+    before = family(this)
+    client = cluster(workers=1, threads=1)
+    thread = threading.Thread(target=client.close)
+    thread.start()
+    thread.join()
+    assert client.status == "closed"
+    assert eventually(lambda: family(this) == before)
 
 
 @pytest.mark.parametrize("how", ["close", "with", "shutdown"])
@@ -163,9 +207,11 @@ def session(leader: int) -> list[int]:
 
 
 def test_a_script_without_a_guard_is_told_so_once(tmp_path: Path, eventually) -> None:
+    """Though it has a word for its own name."""
     script = run_script(
         tmp_path,
-        "import pangeo\nclient = pangeo.cluster(workers=2, threads=1)\nprint('never here')\n",
+        "import logging\nimport pangeo\nlog = logging.getLogger(__name__)\n"
+        "client = pangeo.cluster(workers=2, threads=1)\nprint('never here')\n",
     )
     out, err = script.communicate(timeout=60)
     assert script.returncode == 1
@@ -175,6 +221,26 @@ def test_a_script_without_a_guard_is_told_so_once(tmp_path: Path, eventually) ->
     assert "analyse.py starts a cluster as soon as it is run" in err
     assert 'if __name__ == "__main__": main()' in err
     assert eventually(lambda: session(script.pid) == [])
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [
+        ('if __name__ == "__main__":\n    pass', True),
+        ("if '__main__' == __name__ and True:\n    pass", True),
+        ("import logging\nlogging.getLogger(__name__)", False),
+        ("# if __name__ == '__main__':\npass", False),
+        ('name = "__main__"', False),
+        ("%matplotlib inline", True),  # a program of which nothing can be told
+    ],
+)
+def test_a_guard_is_known_when_it_is_seen(
+    text: str, guarded: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(text)
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script), raising=False)
+    assert local_room._script_without_guard() == (None if guarded else "script.py")
 
 
 KEEP_RUNNING = """

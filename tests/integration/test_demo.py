@@ -102,8 +102,24 @@ def test_interrupted_it_leaves_no_process_and_a_whole_workspace(
     assert process.returncode == 130, output
     assert "pangeo: stopped" in output
     assert "KeyboardInterrupt" not in output, "a worker was interrupted by itself"
+    for word in ("Traceback", "distributed", "asyncio"):
+        assert word not in output, "the inside of Dask was shown"
     wait_until_gone(process)
     check_whole_and_usable()
+
+
+@pytest.mark.parametrize("seconds", [0.03, 0.1, 0.2, 0.4])
+def test_interrupted_while_the_cluster_closes_it_ends(
+    started: list[subprocess.Popen[str]], tmp_path: Path, seconds: float
+) -> None:
+    process = start(started, tmp_path)
+    wait_for_line(process, "   climatology:")
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "Traceback" not in output
+    wait_until_gone(process)
 
 
 def test_killed_while_it_ingests_the_next_run_repairs(
