@@ -1,6 +1,7 @@
 """Gives every xarray object the verbs of Pangeo: ``ds.pangeo.mean()``, ``da.pangeo.nino34()``.
 
-Importing this module registers them; the rooms themselves load at the first call.
+Importing this module registers them; the rooms themselves load at the first call. ``import
+pangeo`` does so only where xarray is loaded already, because it loads nothing heavy itself.
 """
 
 from __future__ import annotations
@@ -10,11 +11,18 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pangeo.types import BBoxLike, TimeLike
 
 
 class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
     """The verbs of Pangeo with the object first; each is documented where it lives.
+
+    Nothing heavy is loaded by ``import pangeo``, xarray neither. So in a script that imports
+    pangeo and then xarray, as sorted imports do, objects have the verbs only once one of
+    ``pangeo.open``, ``pangeo.analysis`` and so on was used; ``import pangeo.accessor`` gives
+    them from the start.
 
     Examples
     --------
@@ -46,14 +54,17 @@ class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
 
         return analysis.climatology(self._obj, period=period)
 
-    def anomaly(self, *, climatology: T | TimeLike | None = None) -> T:
+    def anomaly(self, *, climatology: T | TimeLike | Sequence[float] | None = None) -> T:
         """As :func:`pangeo.analysis.anomaly`."""
         from pangeo import analysis
 
         return analysis.anomaly(self._obj, climatology=climatology)
 
     def nino34(
-        self, *, climatology: xr.Dataset | xr.DataArray | TimeLike | None = None, window: int = 3
+        self,
+        *,
+        climatology: xr.Dataset | xr.DataArray | TimeLike | Sequence[float] | None = None,
+        window: int = 3,
     ) -> xr.DataArray:
         """As :func:`pangeo.analysis.nino34`."""
         from pangeo import analysis

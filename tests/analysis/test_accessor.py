@@ -44,3 +44,16 @@ def test_it_loads_no_room() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "['pangeo.accessor'] False False"
+
+
+def test_imports_in_alphabetical_order() -> None:
+    """As documented: not by ``import pangeo`` before xarray, but by ``pangeo.accessor``."""
+    code = (
+        "import {}\nimport xarray as xr\n"
+        "before = hasattr(xr.Dataset, 'pangeo')\npangeo.analysis\n"
+        "print(before, hasattr(xr.Dataset, 'pangeo'))"
+    )
+    for module, said in (("pangeo", "False True"), ("pangeo.accessor", "True True")):
+        command = [sys.executable, "-c", code.format(module)]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert run.stdout.strip() == said

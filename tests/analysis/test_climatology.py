@@ -151,7 +151,7 @@ def test_a_dataset_keeps_what_has_no_time(sst) -> None:
         {
             "sst": field,
             "depth": field.isel(time=0, drop=True).rename("depth"),
-            "time_bnds": (("time", "bnds"), np.zeros((48, 2), "datetime64[ns]")),
+            "time_bnds": (("time", "bnds"), np.stack([field.time.values, field.time.values], 1)),
         },
         attrs={"title": "t", "pangeo_dataset": "ostia"},
     )
@@ -194,3 +194,12 @@ def test_what_has_no_dates_is_refused(sst) -> None:
         analysis.climatology(sst().isel(time=0))
     with pytest.raises(InputError, match="not numbers"):
         analysis.climatology(xr.Dataset({"when": ("time", sst().time.values)}, sst().coords))
+
+
+def test_the_anomaly_keeps_the_chunks(sst) -> None:
+    """And does not fall apart into a chunk per step."""
+    hours = xr.date_range("2000-01-01", periods=9000, freq="h", use_cftime=False)
+    field = xr.DataArray(np.zeros(9000), coords={"time": hours}, dims="time").chunk(time=3000)
+    left = analysis.anomaly(field)
+    assert left.chunks == field.chunks
+    assert len(left.__dask_graph__()) < 2000

@@ -139,3 +139,8 @@ def test_what_cannot_be_averaged_is_refused(sst) -> None:
         analysis.mean(field, bbox=(0, 60, 10, 70))
     with pytest.raises(AxisError, match="weight by area"):
         analysis.mean(samples.open("nemo_2015_01")["tos"])
+
+
+def test_a_constant_stays_what_it_is_in_float32() -> None:
+    field = globe(np.full((180, 1), 300.1, "float32"))
+    assert float(analysis.mean(field)) == pytest.approx(float(np.float32(300.1)), abs=1e-9)

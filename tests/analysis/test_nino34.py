@@ -177,7 +177,9 @@ def test_where_it_comes_from_survives(sst) -> None:
     assert "standard_name" not in attrs
     assert attrs["window"] == 3
     assert "5N-5S, 170W-120W" in attrs["definition"]
-    assert "3-month running mean" in attrs["definition"]
+    assert "3-month running mean, labelled by its last month" in attrs["definition"]
+    assert attrs["window_label"] == "last month"
+    assert "window_label" not in analysis.nino34(ds, window=1).attrs
     assert "Trenberth" in attrs["references"]
 
 

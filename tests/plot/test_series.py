@@ -38,6 +38,7 @@ def index() -> xr.DataArray:
             "units_metadata": "temperature: difference",
             "climatology": "base period 1991-01..2020-12 (360 months)",
             "window": 3,
+            "window_label": "last month",
             "thresholds": [-0.5, 0.5],
             "phases": "La Niña, El Niño",
             "pangeo_dataset": "ostia",
@@ -117,7 +118,7 @@ def test_it_says_how_it_was_made(index: xr.DataArray) -> None:
     assert axes.get_title(loc="left") == "Niño 3.4 index"
     assert axes.get_ylabel() == "Anomaly (°C)"
     said = texts(drawn)
-    assert "3-month running mean" in said
+    assert "3-month running mean, labelled by its last month" in said
     assert "base period 1991-01 to 2020-12 (360 months)" in said
     assert "data: ostia" in said
     assert plot.series(index, title="ENSO").axes[0].get_title(loc="left") == "ENSO"

@@ -25,9 +25,10 @@ def mean[T: (xr.Dataset, xr.DataArray)](obj: T, *, bbox: BBoxLike | None = None)
 
     Returns
     -------
-    The same type and units without longitude and latitude, in float64. Variables of a Dataset
-    that have neither axis stay as they are; bounds of the axes go. Attributes stay, and
-    ``cell_methods`` gains ``area: mean``.
+    xarray.Dataset or xarray.DataArray
+        As ``obj``, in its units, without longitude and latitude, in float64. Variables of a
+        Dataset that have neither axis stay as they are; bounds of the axes go. Attributes
+        stay, and ``cell_methods`` gains ``area: mean``.
 
     Raises
     ------

@@ -41,7 +41,12 @@ def without_bounds[T: (xr.Dataset, xr.DataArray)](obj: T, dims: Iterable[Hashabl
     """Drop the CF bounds of coordinates along ``dims``: they mean nothing once these are gone."""
     along = [coord for coord in obj.coords.values() if set(coord.dims) & set(dims)]
     attributes = ("bounds", "climatology")
-    bounds = {coord.attrs.get(attribute) for coord in along for attribute in attributes}
+    bounds = {
+        said.get(attribute)
+        for coord in along
+        for said in (coord.attrs, coord.encoding)
+        for attribute in attributes
+    }
     return obj.drop_vars([name for name in bounds if name is not None], errors="ignore")
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Sequence
+from typing import Any, cast
+
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from pangeo.analysis.attributes import (
@@ -14,14 +19,16 @@ from pangeo.analysis.attributes import (
 from pangeo.analysis.months import (
     MONTH_ATTRS,
     check_all_months,
+    dated_by_middle,
     end_month,
+    listed,
     month_numbers,
     span,
     time_axis,
 )
 from pangeo.analysis.temperature import in_units_of
 from pangeo.errors import InputError
-from pangeo.grids import select_time
+from pangeo.grids import find_axes, select_time
 from pangeo.types import TimeInterval, TimeLike
 
 _METHOD = "time: mean within years time: mean over years"
@@ -34,21 +41,25 @@ def climatology[T: (xr.Dataset, xr.DataArray)](obj: T, *, period: TimeLike | Non
     ----------
     obj
         Dataset or DataArray with a time axis, in any calendar and with steps of a month or
-        shorter; each step counts once. Missing values do not count. Stays lazy.
+        shorter; each step counts once. Missing values do not count. Stays lazy. A step
+        belongs to the month in which the middle of its time bounds lies, where ``obj`` holds
+        them, else its time: a DataArray taken out of a Dataset has left them behind.
     period
-        The base period, such as ``"1991/2020"``; None is all of ``obj``. The data must reach
-        from its first month to its last, because a mean of ten years is none of thirty.
+        The base period, such as ``"1991/2020"``; None is all of ``obj``. The data must have
+        each of its months, because a mean of ten years is none of thirty.
 
     Returns
     -------
-    The same type and units with the dimension ``month``, 1 to 12, in place of time. The
-    attribute ``climatology`` of each variable names the months it is made of. Variables of a
-    Dataset without time stay as they are; bounds of the time axis go.
+    xarray.Dataset or xarray.DataArray
+        As ``obj``, in its units, with the dimension ``month``, 1 to 12, in place of time, in
+        float64. The attribute ``climatology`` of each variable names the months it is made of.
+        Variables of a Dataset without time stay as they are; bounds of the time axis go.
 
     Raises
     ------
     InputError
-        When a month of the year is missing, or the data do not cover ``period``.
+        When a month of the year is missing, the data do not cover ``period``, a stamp lies
+        outside its time bounds, or nothing lies along time.
     AxisError
         When there is no time axis made of dates.
 
@@ -60,42 +71,47 @@ def climatology[T: (xr.Dataset, xr.DataArray)](obj: T, *, period: TimeLike | Non
     Frozen({'month': 12, 'latitude': 18, 'longitude': 432})
     """
     name = str(time_axis(obj).name)
-    base = _base(obj, period)
+    base = _base(dated_by_middle(obj), period)
     time = base[name]
     check_all_months(time.dt.month.values, f"the base {span(time)}", "take a base of whole years")
-    fields = without_bounds(base, [name])
-    check_numeric(fields, [name], "climatology")
-    mean_year = _mean_year(fields, name)
+    mean_year = _mean_year(_fields(base, name, "climatology"), name)
     mean_year["month"].attrs.update(MONTH_ATTRS)
     mean_year = with_cell_methods(mean_year, base, [name], _METHOD)
     return _with_base(mean_year, _base_label(time, period), {"month"})
 
 
-def anomaly[T: (xr.Dataset, xr.DataArray)](obj: T, *, climatology: T | TimeLike | None = None) -> T:
+def anomaly[T: (xr.Dataset, xr.DataArray)](
+    obj: T, *, climatology: T | TimeLike | Sequence[float] | None = None
+) -> T:
     """What is left of each step when the mean of its month of the year is taken away.
 
     Parameters
     ----------
     obj
-        Dataset or DataArray with a time axis, in any calendar. Stays lazy.
+        Dataset or DataArray with a time axis, in any calendar. Stays lazy. A step belongs to
+        a month as in :func:`climatology`.
     climatology
         What is normal: None is the mean year of ``obj`` itself; a period such as
         ``"1991/2020"`` is the mean year of that part of ``obj``; or a mean year that is
-        given, with the dimension ``month`` and, if it has longitude and latitude, the cells of
-        ``obj`` among its own. Kelvin and degrees Celsius are told apart by the units; a given
-        one without units is taken to be in those of ``obj``.
+        given: twelve numbers, January first, or xarray with the dimension ``month`` and, if it
+        has longitude and latitude, the cells of ``obj`` among its own, in either convention
+        of longitude. Kelvin and degrees Celsius are told apart by the units; a given one
+        without units is taken to be in those of ``obj`` if its numbers can be.
 
     Returns
     -------
-    The same type, shape and units. The attribute ``climatology`` of each variable states
-    which was used. For temperatures ``units_metadata`` says that they are differences. A
-    standard name that would be false of an anomaly becomes the long name.
+    xarray.Dataset or xarray.DataArray
+        As ``obj``, in its shape, units and, where that is a float, dtype; the difference is
+        taken in float64. The attribute ``climatology`` of each variable states which was used.
+        For temperatures ``units_metadata`` says that they are differences. A standard name
+        that would be false of an anomaly becomes the long name.
 
     Raises
     ------
     InputError
         When a month is missing in the climatology, its units or its cells are others, or a
-        variable is not in it.
+        variable is not in it; when the data do not cover the base period, or a stamp lies
+        outside its time bounds.
     AxisError
         When there is no time axis made of dates.
 
@@ -106,18 +122,20 @@ def anomaly[T: (xr.Dataset, xr.DataArray)](obj: T, *, climatology: T | TimeLike 
     >>> pangeo.analysis.anomaly(sst).attrs["climatology"]
     'own months 2006-04..2010-09 (54 months)'
     """
-    if isinstance(climatology, (xr.Dataset, xr.DataArray)):
-        given, label = climatology, "given"
-    else:
-        given = _MEAN_YEAR(obj, period=climatology)
-        label = _base_label(_base(obj, climatology)[time_axis(obj).name], climatology)
-    if isinstance(obj, xr.DataArray):
-        return _array_anomaly(obj, _same_kind(obj, given), label)
-    name = str(time_axis(obj).name)
+    own = time_axis(obj)
+    dated = dated_by_middle(obj)
+    given, label = given_year(climatology), "given"
+    if given is None:
+        period = cast("TimeLike | None", climatology)
+        given = _MEAN_YEAR(obj, period=period)
+        label = _base_label(_base(dated, period)[own.name], period)
+    if isinstance(dated, xr.DataArray):
+        left = _array_anomaly(dated, _same_kind(dated, given), label)
+        return left.assign_coords({own.name: own})
     changed = {
-        variable: _array_anomaly(obj[variable], _same_kind(obj[variable], given), label)
-        for variable in without_bounds(obj, [name]).data_vars
-        if name in obj[variable].dims
+        name: _array_anomaly(each, _same_kind(each, given), label).assign_coords({own.name: own})
+        for name, each in _fields(dated, str(own.name), "anomaly").data_vars.items()
+        if own.name in each.dims
     }
     return obj.assign(changed)
 
@@ -125,22 +143,63 @@ def anomaly[T: (xr.Dataset, xr.DataArray)](obj: T, *, climatology: T | TimeLike 
 _MEAN_YEAR = climatology  # inside anomaly the name is that of its argument
 
 
+def given_year(climatology: Any) -> xr.Dataset | xr.DataArray | None:
+    """The mean year that is given, in xarray or as twelve numbers; None for a period."""
+    if isinstance(climatology, (xr.Dataset, xr.DataArray)):
+        return climatology
+    pair = isinstance(climatology, (tuple, list)) and len(climatology) == 2
+    if climatology is None or pair or isinstance(climatology, (str, slice, TimeInterval)):
+        return None
+    try:
+        numbers = np.asarray(climatology, dtype="float64")
+    except (TypeError, ValueError):
+        numbers = np.array(np.nan)
+    ordered = isinstance(climatology, pd.Series)  # by itself: 12 may come first
+    months = np.asarray(climatology.index if ordered else range(1, 13))
+    if numbers.shape != (12,) or set(months) != set(range(1, 13)):
+        raise InputError(
+            "cannot understand the climatology",
+            found=f"{type(climatology).__name__} {reprlib.repr(climatology)}",
+            expected="a base period such as '1991/2020', a mean year in xarray, or twelve numbers "
+            "from January to December (a pandas Series of them has the index 1 to 12)",
+            fix="for example climatology='1991/2020'",
+        )
+    return xr.DataArray(numbers, coords={"month": months}).sortby("month")
+
+
 def _base[T: (xr.Dataset, xr.DataArray)](obj: T, period: TimeLike | None) -> T:
-    """The part of ``obj`` in the base period, which it must cover."""
+    """The part of ``obj`` in the base period, which it must cover, each month of it."""
     if period is None:
         return obj
     interval = TimeInterval.of(period)
-    base = select_time(obj, interval)
-    has = month_numbers(time_axis(base))
+    numbers = month_numbers(time_axis(obj))
     first, last = end_month(interval.start, last=False), end_month(interval.end, last=True)
-    if (first is not None and has.min() > first) or (last is not None and has.max() < last):
+    whole = np.arange(
+        numbers.min() if first is None else first, (numbers.max() if last is None else last) + 1
+    )
+    missing = np.setdiff1d(whole, numbers)
+    if missing.size:
         raise InputError(
             f"the data do not cover the base period {interval}",
-            found=f"{span(time_axis(base))} of it",
-            expected="data from the first month of the period to its last",
+            found=f"data of {span(time_axis(obj))}; nothing in {listed(missing)}",
+            expected="data in each month of the period",
             fix="name a period that the data cover, or give a climatology: climatology=mean_year",
         )
-    return base
+    return select_time(obj, interval)
+
+
+def _fields[T: (xr.Dataset, xr.DataArray)](obj: T, name: str, verb: str) -> T:
+    """What lies along time, in numbers, and what does not; without the bounds of time."""
+    fields = without_bounds(obj, [name])
+    check_numeric(fields, [name], verb)
+    if isinstance(fields, xr.Dataset) and not any(name in each.dims for each in fields.values()):
+        raise InputError(
+            f"cannot take the {verb}: no variable lies along {name!r}",
+            found=f"variables {[str(each) for each in fields.data_vars]}",
+            expected=f"one with the dimension {name!r} at least",
+            fix=f"take a dataset with fields in time; ds[NAME].dims must hold {name!r}",
+        )
+    return fields
 
 
 def _base_label(time: xr.DataArray, period: TimeLike | None) -> str:
@@ -148,11 +207,16 @@ def _base_label(time: xr.DataArray, period: TimeLike | None) -> str:
 
 
 def _mean_year[T: (xr.Dataset, xr.DataArray)](fields: T, name: str) -> T:
-    """Mean over the steps of each month of the year; what has no time stays as it is."""
+    """Mean over the steps of each month of the year; what has no time stays as it is.
+
+    Summed in float64: thirty years of hourly float32 would lose tenths of a degree.
+    """
     if isinstance(fields, xr.DataArray):
-        return fields.groupby(f"{name}.month").mean(name, keep_attrs=True)
+        steps = fields.groupby(f"{name}.month")
+        return steps.mean(name, keep_attrs=True, dtype="float64")
     timeless = [variable for variable in fields if name not in fields[variable].dims]
-    averaged = fields.drop_vars(timeless).groupby(f"{name}.month").mean(name, keep_attrs=True)
+    steps = fields.drop_vars(timeless).groupby(f"{name}.month")
+    averaged = steps.mean(name, keep_attrs=True, dtype="float64")
     return averaged.assign(fields[timeless].data_vars)[list(fields.data_vars)]
 
 
@@ -193,28 +257,59 @@ def _array_anomaly(variable: xr.DataArray, mean_year: xr.DataArray, label: str) 
             expected="a coordinate 'month', 1 to 12, along a dimension of that name",
             fix="climatology.assign_coords(month=range(1, 13)), if it begins in January",
         )  # fmt: skip
-    difference = variable - normal.sel(month=time.dt.month).drop_vars("month")
+    difference = variable - _of_each_step(normal, time, variable).astype("float64")
+    if variable.dtype.kind == "f":
+        difference = difference.astype(variable.dtype)
     difference = difference.transpose(*variable.dims).rename(variable.name)
     difference.attrs = anomaly_attributes(variable, label)
     return difference
 
 
+def _of_each_step(normal: xr.DataArray, time: xr.DataArray, variable: xr.DataArray) -> xr.DataArray:
+    """What is normal for each step, in the chunks of the variable: a chunk per step explodes."""
+    if normal.chunks is None:
+        return normal.sel(month=time.dt.month).drop_vars("month")
+    steps = normal.chunk(month=-1).sel(month=time.dt.month).drop_vars("month")
+    return steps.chunk({dim: variable.chunksizes.get(dim, -1) for dim in time.dims})
+
+
 def _on_cells_of(variable: xr.DataArray, mean_year: xr.DataArray) -> xr.DataArray:
     """The climatology of just these cells; xarray alone would drop cells that differ."""
-    shared = {
-        dim: variable[dim]
-        for dim in mean_year.dims
-        if dim in variable.indexes and dim in mean_year.indexes and dim != "month"
-    }
-    strange = set(mean_year.dims) - set(variable.dims) - {"month"}
-    try:
-        if strange:
-            raise KeyError(f"dimensions {sorted(map(str, strange))}")
-        return mean_year.sel(shared)
-    except KeyError as missing:
-        raise InputError(
-            f"the climatology is not on the grid of {variable.name!r}",
-            found=f"no {missing.args[0]}",
-            expected=f"every cell along {[str(dim) for dim in variable.dims]}, or none of them",
-            fix="bring it to this grid: climatology.interp_like(sst), or give twelve numbers",
-        ) from None
+    strange = sorted(map(str, set(mean_year.dims) - set(variable.dims) - {"month"}))
+    if strange:
+        raise _other_grid(variable, f"dimensions {strange} that {variable.name!r} has not")
+    longitude = find_axes(variable).longitude
+    for dim in set(mean_year.indexes) & set(variable.indexes) & set(mean_year.dims) - {"month"}:
+        wanted, has = variable.indexes[dim], mean_year.indexes[dim]
+        if dim == longitude and not wanted.isin(has).all():
+            places = _meridians(wanted.to_numpy(), has.to_numpy())
+        else:
+            places = has.get_indexer_for(wanted) if has.is_unique else np.array([-1])
+        missing = int((places < 0).sum())
+        if missing:
+            raise _other_grid(
+                variable,
+                f"{missing} of {wanted.size} cells along {dim!r} missing: the data have "
+                f"{wanted.min()} .. {wanted.max()}, the climatology {has.min()} .. {has.max()}",
+            )
+        if not wanted.equals(has):
+            mean_year = mean_year.isel({dim: places}).assign_coords({dim: variable[dim]})
+    return mean_year
+
+
+def _meridians(wanted: np.ndarray, has: np.ndarray) -> np.ndarray:
+    """Where each longitude stands among others, in whatever convention; -1 for nowhere."""
+    meridians, first = np.unique(has.astype("float64") % 360, return_index=True)
+    places = pd.Index(meridians).get_indexer(
+        wanted.astype("float64") % 360, method="nearest", tolerance=1e-4
+    )
+    return np.where(places < 0, -1, first[places])
+
+
+def _other_grid(variable: xr.DataArray, found: str) -> InputError:
+    return InputError(
+        f"the climatology is not on the grid of {variable.name!r}",
+        found=found,
+        expected=f"every cell along {[str(dim) for dim in variable.dims]}, or none of them",
+        fix="bring it to this grid: climatology.interp_like(sst), or give twelve numbers",
+    )

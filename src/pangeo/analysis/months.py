@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import calendar
-from typing import Any
 
+import cftime
 import numpy as np
 import xarray as xr
 
 from pangeo.errors import AxisError, InputError
-from pangeo.grids import axis
+from pangeo.grids import axis, find_axes
+from pangeo.types import Moment
 
 MONTH_ATTRS = {"long_name": "month of the year", "units": "1"}
 
@@ -41,6 +42,45 @@ def time_axis(obj: xr.Dataset | xr.DataArray) -> xr.DataArray:
     )
 
 
+def dated_by_middle[T: (xr.Dataset, xr.DataArray)](obj: T) -> T:
+    """Each step dated by the middle of its time bounds, where ``obj`` holds them.
+
+    A mean of January belongs to January, also where it is stamped with the end of its month,
+    as by many models: the first of February at midnight.
+
+    Raises
+    ------
+    InputError
+        When a stamp lies outside its own bounds, so that one of the two is wrong.
+    """
+    axis_name = find_axes(obj).time
+    if axis_name is None or obj[axis_name].dims != (axis_name,):
+        return obj
+    time = obj[axis_name]
+    name = time.attrs.get("bounds", time.encoding.get("bounds"))
+    held = obj.variables if isinstance(obj, xr.Dataset) else obj.coords
+    if name not in held or held[name].ndim != 2 or not _holds_dates(held[name].values):
+        return obj
+    lower, upper = np.moveaxis(held[name].transpose(time.name, ...).values, 1, 0)
+    outside = ~((lower <= time.values) & (time.values <= upper)).astype(bool)
+    if outside.any():
+        place = int(outside.argmax())
+        raise InputError(
+            f"{time.name!r} and its bounds {name!r} contradict each other",
+            found=f"{time.values[place]} outside of {lower[place]} .. {upper[place]}",
+            expected="each step within its own bounds",
+            fix=f"leave the wrong one out, for example ds.drop_vars({name!r})",
+        )
+    middle = lower + (upper - lower) / 2
+    return obj.assign_coords({time.name: (time.dims, middle, time.attrs, time.encoding)})
+
+
+def _holds_dates(values: np.ndarray) -> bool:
+    if values.dtype.kind == "M":
+        return True
+    return bool(values.size) and isinstance(values.flat[0], cftime.datetime)
+
+
 def month_numbers(time: xr.DataArray) -> np.ndarray:
     """Each step's month, counted on from year to year."""
     numbers: np.ndarray = time.dt.year.values * 12 + time.dt.month.values - 1
@@ -64,18 +104,15 @@ def listed(numbers: np.ndarray, most: int = 6) -> str:
     return names if numbers.size <= most else f"{names} and {numbers.size - most} more"
 
 
-def end_month(end: Any, *, last: bool) -> int | None:
+def end_month(end: Moment | None, *, last: bool) -> int | None:
     """The month in which an end of an interval lies; None for an open end.
 
     A bare year means its January as a start and its December as an end (``last``).
     """
     if end is None:
         return None
-    if hasattr(end, "year") and hasattr(end, "month"):
-        return int(end.year) * 12 + int(end.month) - 1
-    year, *rest = str(end).strip().split("-")
-    month = int(rest[0]) if rest else (12 if last else 1)
-    return int(year) * 12 + month - 1
+    year, month = (*end, 12 if last else 1)[:2]
+    return year * 12 + month - 1
 
 
 def check_all_months(months: np.ndarray, what: str, fix: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 import numpy as np
 import xarray as xr
 
 from pangeo.analysis.area import mean
-from pangeo.analysis.monthly import anomaly
-from pangeo.analysis.months import check_monthly, time_axis
+from pangeo.analysis.monthly import anomaly, given_year
+from pangeo.analysis.months import check_monthly, dated_by_middle, time_axis
 from pangeo.analysis.temperature import check_temperature
 from pangeo.errors import InputError
 from pangeo.grids import find_axes, rectilinear_axes, select_box
@@ -37,7 +40,7 @@ _REFERENCES = (
 def nino34(
     sst: xr.Dataset | xr.DataArray,
     *,
-    climatology: xr.Dataset | xr.DataArray | TimeLike | None = None,
+    climatology: xr.Dataset | xr.DataArray | TimeLike | Sequence[float] | None = None,
     window: int = 3,
 ) -> xr.DataArray:
     """The Niño 3.4 index in degC: El Niño above +0.5, La Niña below -0.5.
@@ -50,20 +53,22 @@ def nino34(
     sst
         Monthly sea surface temperature, K or degC, (time, latitude, longitude), any calendar,
         either longitude convention, either order of latitude; or a Dataset that holds it.
-        Stays lazy, and only the box is read.
+        Stays lazy, and only the box is read. A step belongs to a month as in
+        :func:`climatology`: by its time bounds, where ``sst`` holds them.
     climatology
         What the anomaly is against: None is the mean year of ``sst`` itself; a base period
-        such as ``"1991/2020"`` is that of this part of ``sst``; or a mean year that is given,
-        with the dimension ``month``, per cell or as twelve numbers for the box. An anomaly
-        on four years is not NOAA's on thirty.
+        such as ``"1991/2020"`` is that of this part of ``sst``; or a mean year that is given:
+        per cell, with the dimension ``month``, or as twelve numbers for the box, January
+        first. An anomaly on four years is not NOAA's on thirty.
     window
         Months in the running mean, which is labelled by its last month; 1 for none.
 
     Returns
     -------
-    DataArray ``nino34`` (time), degC. The first ``window - 1`` months are NaN, and so is a
-    mean with a missing month in it. The attributes say which climatology and window were used
-    and carry those of the data along.
+    xarray.DataArray
+        ``nino34`` (time), degC. The first ``window - 1`` months are NaN, and so is a mean with a
+        missing month in it. The attributes say which climatology and window were used and
+        carry those of the data along.
 
     Raises
     ------
@@ -89,19 +94,24 @@ def nino34(
     time = time_axis(region)
     check_monthly(time)
     _check_window(window, time.size)
-    if isinstance(climatology, (xr.Dataset, xr.DataArray)):
-        monthly = _against(region, _given(climatology, region))
+    given = given_year(climatology)
+    if given is None:
+        monthly = mean(anomaly(region, climatology=cast("TimeLike | None", climatology)))
     else:
-        monthly = mean(anomaly(region, climatology=climatology))
+        monthly = _against(region, _given(given, region))
     # One short series: a single chunk, or the running mean would be a task per month.
     series = monthly.chunk({time.name: -1}) if monthly.chunks else monthly
     index = series.rolling({time.name: window}).mean(keep_attrs=True) if window > 1 else series
+    index = index.assign_coords({time.name: sst[time.name]})
     return index.rename("nino34").assign_attrs(_attributes(sst, monthly, window))
 
 
 def _sea_surface_temperature(sst: xr.Dataset | xr.DataArray) -> xr.DataArray:
     """The variable that is the temperature of the sea surface, without levels."""
-    field = sst if isinstance(sst, xr.DataArray) else _variable(sst)
+    if isinstance(sst, xr.DataArray):
+        field = dated_by_middle(sst)
+    else:
+        field = _variable(dated_by_middle(sst))
     check_temperature(field)
     level = find_axes(field).vertical
     if level in field.dims:
@@ -151,9 +161,10 @@ def _region(field: xr.DataArray) -> xr.DataArray:
     lon, lat = rectilinear_axes(region, to="cut the box", otherwise="")
     whole_lon, whole_lat = (field[coord.name].values.astype(float) for coord in (lon, lat))
     east_of_west = (lon.values.astype(float) - NINO34.west + 180) % 360 - 180
+    rows = lat.values.astype(float)
     reach = {
         f"{lat.name} {lat.min():g}..{lat.max():g}": (
-            lat.values - NINO34.south, NINO34.north - lat.values, whole_lat,
+            rows - NINO34.south, NINO34.north - rows, whole_lat,
         ),
         f"{lon.name} {lon.min():g}..{lon.max():g}": (
             east_of_west, NINO34.width - east_of_west, whole_lon,
@@ -200,17 +211,22 @@ def _against(region: xr.DataArray, given: xr.DataArray) -> xr.DataArray:
 def _attributes(
     sst: xr.Dataset | xr.DataArray, monthly: xr.DataArray, window: int
 ) -> dict[str, object]:
-    running = f", {window}-month running mean labelled by its last month" if window > 1 else ""
+    running = f", {window}-month running mean, labelled by its last month" if window > 1 else ""
+    label = {"window_label": "last month"} if window > 1 else {}
     provenance = {key: sst.attrs[key] for key in sst.attrs if str(key).startswith("pangeo_")}
-    return provenance | {
-        "long_name": "Niño 3.4 index",
-        "units": "degC",
-        "units_metadata": "temperature: difference",
-        "definition": "area-weighted mean over 5N-5S, 170W-120W of the monthly anomaly of sea "
-        f"surface temperature{running}",
-        "climatology": monthly.attrs["climatology"],
-        "window": window,
-        "thresholds": [-THRESHOLD, THRESHOLD],
-        "phases": "La Niña, El Niño",  # below the first threshold, above the second
-        "references": _REFERENCES,
-    }
+    return (
+        provenance
+        | label
+        | {
+            "long_name": "Niño 3.4 index",
+            "units": "degC",
+            "units_metadata": "temperature: difference",
+            "definition": "area-weighted mean over 5N-5S, 170W-120W of the monthly anomaly of sea "
+            f"surface temperature{running}",
+            "climatology": monthly.attrs["climatology"],
+            "window": window,
+            "thresholds": [-THRESHOLD, THRESHOLD],
+            "phases": "La Niña, El Niño",  # below the first threshold, above the second
+            "references": _REFERENCES,
+        }
+    )

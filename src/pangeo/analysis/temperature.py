@@ -47,10 +47,14 @@ def in_units_of(variable: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     InputError
-        When the units differ by more than kelvin and degrees Celsius.
+        When the units differ by more than kelvin and degrees Celsius, or one without units
+        cannot be in those of ``other`` by its numbers, or cannot be looked at without computing.
     """
     mine, theirs = variable.attrs.get("units"), other.attrs.get("units")
-    if mine is None or mine == theirs:
+    if mine is None:
+        _check_magnitude(variable, other)
+        return variable
+    if mine == theirs:
         return variable
     scales = temperature_scale(mine), temperature_scale(theirs)
     if None in scales:
@@ -64,3 +68,26 @@ def in_units_of(variable: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
         return variable
     offset = _KELVIN if scales == ("degC", "K") else -_KELVIN
     return (variable + offset).assign_attrs(variable.attrs | {"units": theirs})
+
+
+_WARMEST, _COLDEST = 100.0, 150.0  # of the Earth's air and sea: degC, K; none is both
+
+
+def _check_magnitude(variable: xr.DataArray, other: xr.DataArray) -> None:
+    """Refuse numbers without units that cannot be temperatures in the units of ``other``."""
+    scale = temperature_scale(other.attrs.get("units"))
+    if scale is None:
+        return
+    if variable.chunks is not None:
+        found, fits = "no units, and numbers that are not computed yet", False
+    else:
+        low, high = float(variable.min()), float(variable.max())
+        found = f"no units, and numbers from {low:g} to {high:g}"
+        fits = not (low < _COLDEST if scale == "K" else high > _WARMEST)
+    if not fits:
+        raise InputError(
+            f"cannot tell the units of the climatology of {other.name!r}",
+            found=found,
+            expected=f"units, or numbers that can be in those of the data, {scale}",
+            fix="say what they are: climatology.attrs['units'] = 'K', or 'degC'",
+        )

@@ -39,9 +39,10 @@ def series(
 
     Returns
     -------
-    A matplotlib figure that is neither shown nor known to pyplot. A subtitle states the
-    running mean and the climatology, from the attributes. Save it with ``savefig``; in a
-    notebook it shows as the last expression of a cell.
+    matplotlib.figure.Figure
+        Neither shown nor known to pyplot. A subtitle states the running mean and the
+        climatology, from the attributes. Save it with ``savefig``; in a notebook it shows as
+        the last expression of a cell.
 
     Raises
     ------
@@ -170,7 +171,9 @@ def _subtitle(obj: xr.DataArray) -> str:
     said = []
     window = int(obj.attrs.get("window", 1))
     if window > 1:
-        said.append(f"{window}-month running mean")
+        label = obj.attrs.get("window_label")
+        labelled = f", labelled by its {label}" if label else ""
+        said.append(f"{window}-month running mean{labelled}")
     if "climatology" in obj.attrs:
         base = str(obj.attrs["climatology"]).replace("..", " to ")
         said.append(f"climatology: {base}")
