@@ -132,12 +132,20 @@ def test_chosen_variables_bring_what_belongs_to_them(make_file) -> None:
     assert "other" not in found
 
 
-def test_text_is_refused_and_can_be_left_out(make_file, workspace: Path) -> None:
-    path = make_file(change=lambda ds: ds.assign(note=("lat", np.array(list("abcd"), "S1"))))
-    with pytest.raises(pangeo.PangeoError, match=r"'note'[\s\S]*variables="):
-        pangeo.ingest(path, "sla")
-    assert leftovers(workspace) == []
-    assert list(pangeo.ingest(path, "sla", variables=["sla"]).variables) == ["sla"]
+@pytest.mark.parametrize("dtype", ["S1", "S5", "U5", "O"])
+def test_text_is_text_again(make_file, dtype: str) -> None:
+    words = np.array(["a", "été", "x", ""] if dtype in "U5O" else list("abcd"), dtype)
+    path = make_file(change=lambda ds: ds.assign(note=("lat", words)))
+    pangeo.ingest(path, "sla")
+    with xr.open_dataset(path, engine="h5netcdf") as expected:
+        assert pangeo.open("sla").note.values.tolist() == expected.note.values.tolist()
+    assert pangeo.verify("sla", against_sources=True)
+
+
+def test_what_has_no_values_is_left_out_and_reported(make_file) -> None:
+    report = pangeo.ingest(make_file(change=lambda ds: ds.assign(e=("n", []))), "sla")
+    assert any("e left out: it has no values" in note for note in report.notes)
+    assert "e" not in pangeo.open("sla")
 
 
 def test_integers_without_fill_value_stay_integers(make_file) -> None:

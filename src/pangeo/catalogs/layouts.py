@@ -59,14 +59,18 @@ def _decoded(
             # JSON has made a double of them, and the type of the result hangs on theirs.
             typed = {key: np.dtype(of).type(raw[name].attrs[key]) for key, of in types.items()}
             raw[name].attrs |= typed
-    text = {
-        name: raw[name].copy(data=np.asarray(raw[name].values).view("S1"))
-        for name in said["text"]
-        if name in raw.variables
-    }
+    text = {name: _characters(raw[name]) for name in said["text"] if name in raw.variables}
     raw = raw.assign(text)
     dataset = xr.decode_cf(raw, **{"decode_timedelta": False, **decoders})
     return dataset.set_coords(_described_by_others(dataset))
+
+
+def _characters(stored: xr.DataArray) -> xr.DataArray:
+    """Text as the file had it: stored as bytes, for xarray to join into words."""
+    characters = stored.copy(data=np.asarray(stored.values).view("S1"))
+    if "fill_character" in stored.attrs:
+        characters.attrs["_FillValue"] = characters.attrs.pop("fill_character").encode("latin-1")
+    return characters
 
 
 def linked_names(
@@ -93,7 +97,9 @@ def _in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> x
     fields = {
         name: each
         for name, each in dataset.variables.items()
-        if name not in dataset.xindexes and (each.ndim > 1 or each.nbytes > TASK_BYTES)
+        if name not in dataset.xindexes
+        and (each.ndim > 1 or each.nbytes > TASK_BYTES)
+        and len(each.encoding["chunks"]) == each.ndim  # text has lost a dimension
     }
     small = [name for name in dataset.data_vars if name not in fields]
     dataset = dataset.assign({name: dataset.variables[name].chunk() for name in small})

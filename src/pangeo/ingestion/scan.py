@@ -17,6 +17,7 @@ from pangeo.errors import InputError, SourceError
 from pangeo.grids import AxisName, claims_axis
 from pangeo.ingestion.attributes import mend_attributes
 from pangeo.ingestion.sources import SourceFile
+from pangeo.ingestion.text import as_bytes
 from pangeo.ingestion.timeaxis import restate_time, time_dimension
 
 
@@ -26,6 +27,8 @@ class Piece:
 
     file: SourceFile
     raw: xr.Dataset
+    text: list[str]
+    """Variables of text, which are bytes in ``raw``."""
     notes: list[str]
 
     @property
@@ -51,13 +54,17 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
     notes = [f"left out: {what} of {file.path.name}" for what in raw.encoding.get("left_out", [])]
     if variables is not None:
         raw = _choose(raw, variables, file)
+    empty = [str(name) for name, each in raw.variables.items() if 0 in each.shape]
+    notes += [f"{name} left out: it has no values, {dict(raw[name].sizes)}" for name in empty]
+    raw = raw.drop_vars(empty)
     if not raw.data_vars:
         raise SourceError(
             f"cannot ingest {file.path}",
             found="no data variables" + (f", only {list(raw.coords)}" if raw.coords else ""),
-            expected="at least one data variable",
+            expected="at least one data variable with values in it",
             fix="check the file with `ncdump -h`",
         )
+    raw, text = as_bytes(raw)
     for name, variable in raw.variables.items():
         _check_storable(str(name), variable, file)
     raw, mended = mend_attributes(raw)
@@ -67,7 +74,7 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
         raw, restated = restate_time(raw, time, file.path)
         notes += restated
     _check_decodes(raw, file)
-    return Piece(file, raw, notes)
+    return Piece(file, raw, text, notes)
 
 
 def _choose(raw: xr.Dataset, variables: Sequence[str], file: SourceFile) -> xr.Dataset:
@@ -113,20 +120,12 @@ def _check_storable(name: str, variable: xr.Variable, file: SourceFile) -> None:
             expected="another name",
             fix=f"rename it in the file: ncrename -v {name},NEW",
         )
-    others = f"ingest the variables you need, without {name!r}: variables=['NAME', ...]"
-    if 0 in variable.shape:
-        raise SourceError(
-            f"cannot ingest variable {name!r} of {file.path}",
-            found=f"an empty dimension: {dict(variable.sizes)}",
-            expected="at least one value along each dimension",
-            fix=others,
-        )
     if variable.dtype.kind not in "iufb":
         raise SourceError(
             f"cannot ingest variable {name!r} of {file.path}",
-            found=f"{'text' if variable.dtype.kind in 'SUO' else 'type'} ({variable.dtype})",
-            expected="numbers",
-            fix=others,
+            found=f"values of type {variable.dtype}",
+            expected="numbers or text",
+            fix=f"ingest the variables you need, without {name!r}: variables=['NAME', ...]",
         )
 
 

@@ -74,6 +74,7 @@ def write_anew(
             "time": time,
             "variables": [str(name) for name in reference.variables],
             "packing": _packing(reference),
+            "text": found.pieces[0].text,
             "notes": recipe.notes + found.notes,
             **_of_now(group),
         },
