@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from pangeo.analysis.attributes import (
@@ -16,6 +14,7 @@ from pangeo.analysis.attributes import (
     with_cell_methods,
     without_bounds,
 )
+from pangeo.analysis.given import given_year, on_cells_of, same_kind
 from pangeo.analysis.months import (
     MONTH_ATTRS,
     check_all_months,
@@ -28,7 +27,7 @@ from pangeo.analysis.months import (
 )
 from pangeo.analysis.temperature import in_units_of
 from pangeo.errors import InputError
-from pangeo.grids import find_axes, select_time
+from pangeo.grids import select_time
 from pangeo.types import TimeInterval, TimeLike
 
 _METHOD = "time: mean within years time: mean over years"
@@ -130,10 +129,10 @@ def anomaly[T: (xr.Dataset, xr.DataArray)](
         given = _MEAN_YEAR(obj, period=period)
         label = _base_label(_base(dated, period)[own.name], period)
     if isinstance(dated, xr.DataArray):
-        left = _array_anomaly(dated, _same_kind(dated, given), label)
+        left = _array_anomaly(dated, same_kind(dated, given), label)
         return left.assign_coords({own.name: own})
     changed = {
-        name: _array_anomaly(each, _same_kind(each, given), label).assign_coords({own.name: own})
+        name: _array_anomaly(each, same_kind(each, given), label).assign_coords({own.name: own})
         for name, each in _fields(dated, str(own.name), "anomaly").data_vars.items()
         if own.name in each.dims
     }
@@ -141,30 +140,6 @@ def anomaly[T: (xr.Dataset, xr.DataArray)](
 
 
 _MEAN_YEAR = climatology  # inside anomaly the name is that of its argument
-
-
-def given_year(climatology: Any) -> xr.Dataset | xr.DataArray | None:
-    """The mean year that is given, in xarray or as twelve numbers; None for a period."""
-    if isinstance(climatology, (xr.Dataset, xr.DataArray)):
-        return climatology
-    pair = isinstance(climatology, (tuple, list)) and len(climatology) == 2
-    if climatology is None or pair or isinstance(climatology, (str, slice, TimeInterval)):
-        return None
-    try:
-        numbers = np.asarray(climatology, dtype="float64")
-    except (TypeError, ValueError):
-        numbers = np.array(np.nan)
-    ordered = isinstance(climatology, pd.Series)  # by itself: 12 may come first
-    months = np.asarray(climatology.index if ordered else range(1, 13))
-    if numbers.shape != (12,) or set(months) != set(range(1, 13)):
-        raise InputError(
-            "cannot understand the climatology",
-            found=f"{type(climatology).__name__} {reprlib.repr(climatology)}",
-            expected="a base period such as '1991/2020', a mean year in xarray, or twelve numbers "
-            "from January to December (a pandas Series of them has the index 1 to 12)",
-            fix="for example climatology='1991/2020'",
-        )
-    return xr.DataArray(numbers, coords={"month": months}).sortby("month")
 
 
 def _base[T: (xr.Dataset, xr.DataArray)](obj: T, period: TimeLike | None) -> T:
@@ -232,22 +207,9 @@ def _with_base[T: (xr.Dataset, xr.DataArray)](obj: T, base: str, dims: set[str])
     )
 
 
-def _same_kind(variable: xr.DataArray, given: xr.Dataset | xr.DataArray) -> xr.DataArray:
-    if isinstance(given, xr.DataArray):
-        return given
-    if variable.name not in given.data_vars:
-        raise InputError(
-            f"the climatology has no variable {variable.name!r}",
-            found=f"variables {[str(name) for name in given.data_vars]}",
-            expected=f"one called {variable.name!r}",
-            fix=f"rename it: climatology.rename(NAME={str(variable.name)!r})",
-        )
-    return given[variable.name]
-
-
 def _array_anomaly(variable: xr.DataArray, mean_year: xr.DataArray, label: str) -> xr.DataArray:
     time = time_axis(variable)
-    normal = _on_cells_of(variable, in_units_of(mean_year, variable))
+    normal = on_cells_of(variable, in_units_of(mean_year, variable))
     months = np.unique(time.dt.month.values)
     if "month" not in normal.indexes or not set(months) <= set(normal["month"].values):
         raise InputError(
@@ -271,45 +233,3 @@ def _of_each_step(normal: xr.DataArray, time: xr.DataArray, variable: xr.DataArr
         return normal.sel(month=time.dt.month).drop_vars("month")
     steps = normal.chunk(month=-1).sel(month=time.dt.month).drop_vars("month")
     return steps.chunk({dim: variable.chunksizes.get(dim, -1) for dim in time.dims})
-
-
-def _on_cells_of(variable: xr.DataArray, mean_year: xr.DataArray) -> xr.DataArray:
-    """The climatology of just these cells; xarray alone would drop cells that differ."""
-    strange = sorted(map(str, set(mean_year.dims) - set(variable.dims) - {"month"}))
-    if strange:
-        raise _other_grid(variable, f"dimensions {strange} that {variable.name!r} has not")
-    longitude = find_axes(variable).longitude
-    for dim in set(mean_year.indexes) & set(variable.indexes) & set(mean_year.dims) - {"month"}:
-        wanted, has = variable.indexes[dim], mean_year.indexes[dim]
-        if dim == longitude and not wanted.isin(has).all():
-            places = _meridians(wanted.to_numpy(), has.to_numpy())
-        else:
-            places = has.get_indexer_for(wanted) if has.is_unique else np.array([-1])
-        missing = int((places < 0).sum())
-        if missing:
-            raise _other_grid(
-                variable,
-                f"{missing} of {wanted.size} cells along {dim!r} missing: the data have "
-                f"{wanted.min()} .. {wanted.max()}, the climatology {has.min()} .. {has.max()}",
-            )
-        if not wanted.equals(has):
-            mean_year = mean_year.isel({dim: places}).assign_coords({dim: variable[dim]})
-    return mean_year
-
-
-def _meridians(wanted: np.ndarray, has: np.ndarray) -> np.ndarray:
-    """Where each longitude stands among others, in whatever convention; -1 for nowhere."""
-    meridians, first = np.unique(has.astype("float64") % 360, return_index=True)
-    places = pd.Index(meridians).get_indexer(
-        wanted.astype("float64") % 360, method="nearest", tolerance=1e-4
-    )
-    return np.where(places < 0, -1, first[places])
-
-
-def _other_grid(variable: xr.DataArray, found: str) -> InputError:
-    return InputError(
-        f"the climatology is not on the grid of {variable.name!r}",
-        found=found,
-        expected=f"every cell along {[str(dim) for dim in variable.dims]}, or none of them",
-        fix="bring it to this grid: climatology.interp_like(sst), or give twelve numbers",
-    )

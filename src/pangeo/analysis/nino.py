@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from pangeo.analysis.area import mean
-from pangeo.analysis.monthly import anomaly, given_year
+from pangeo.analysis.given import given_year
+from pangeo.analysis.monthly import anomaly
 from pangeo.analysis.months import check_monthly, dated_by_middle, time_axis
 from pangeo.analysis.temperature import check_temperature
 from pangeo.errors import InputError
