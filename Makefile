@@ -16,9 +16,12 @@ setup: $(READY)  ## Make .venv from requirements.lock, with every extra
 PYENVS := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/*/bin
 $(READY): export PATH := $(PATH)$(shell printf ':%s' $(PYENVS))
 $(READY): requirements.lock pyproject.toml
+	@echo "setup 1/3: a Python environment in .venv"
 	@$(BIN)/python --version >/dev/null 2>&1 || { rm -rf .venv && .ci/uv venv --quiet .venv; }
-	.ci/uv pip sync --quiet --python .venv --compile-bytecode requirements.lock
-	.ci/uv pip install --quiet --python .venv --no-deps --editable .
+	@echo "setup 2/3: $$(grep -c == requirements.lock) packages, as pinned in requirements.lock"
+	@.ci/uv pip sync --quiet --python .venv --compile-bytecode requirements.lock
+	@echo "setup 3/3: pangeo itself"
+	@.ci/uv pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
 lock:  ## Pin again, after a change of the dependencies in pyproject.toml

@@ -41,5 +41,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def data_folder() -> Path:
     """The folder of reference data; a test that needs it is skipped where it is not."""
     if not DATA.is_dir():
-        pytest.skip(f"no reference data in {DATA}; enable with PANGEO_TEST_DATA=FOLDER make test")
+        pytest.skip(
+            "needs real data files that are too large to come with the code (ERSSTv5 of NOAA and "
+            "others); with a folder of them: PANGEO_TEST_DATA=FOLDER make test"
+        )
     return DATA

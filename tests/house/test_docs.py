@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +63,53 @@ def test_every_public_name_has_its_place(name: str) -> None:
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.__name__)
 def test_every_function_of_a_public_room_has_its_place(room: ModuleType) -> None:
     assert {f"{room.__name__}.{name}" for name in room.__all__} <= documented()
+
+
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(page for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts),
+]
+BLOCK = re.compile(r"^ *```(?:python|\{code-cell\} ipython3)\n((?!:tags:).*?)^ *```$", re.M | re.S)
+
+
+def unbound(page: str) -> str:
+    """What the Python blocks of a page use without having brought it, one after the other."""
+    code = "\n".join(BLOCK.findall(page)).replace("%%", "# %%")
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select",
+        "F821,F822",
+        "-q",
+        "-",
+    ]
+    done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_blocks_of_a_page_bring_every_name_that_they_use(page: Path) -> None:
+    assert unbound(page.read_text()) == ""
+
+
+def test_a_name_that_was_never_imported_is_seen() -> None:
+    assert "xr" in unbound("```python\nxr.open_dataset('a')\n```\n")
+    assert unbound("```python\nimport xarray as xr\n```\n\n```python\nxr.Dataset()\n```\n") == ""
+
+
+def test_every_line_of_a_report_says_what_it_means() -> None:
+    source = Path(inspect.getfile(pangeo.IngestReport)).read_text()
+    fields = dataclasses.fields(pangeo.IngestReport)
+    silent = [
+        each.name
+        for each in fields
+        if not re.search(rf'^    {each.name}: .*\n    """', source, re.M)
+    ]
+    assert silent == []
 
 
 def test_every_error_has_its_place() -> None:

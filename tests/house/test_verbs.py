@@ -23,6 +23,7 @@ ROOMS = ("analysis", "plot", "samples")
 # In an order in which each finds what it needs; ``sst`` is opened by name.
 CALLS = {
     "ingest": "assert pangeo.ingest('sst.nc', NAME).status == 'created'",
+    "verify": "assert pangeo.verify(NAME)",
     "open": "sst = pangeo.open(NAME).sst; assert sst.shape == (24, 3, 6)",
     "catalog": "assert NAME in [entry.name for entry in pangeo.catalog().entries]",
     "cluster": "with pangeo.cluster(workers=1, threads=1) as client:\n"
