@@ -200,6 +200,8 @@ def test_the_anomaly_keeps_the_chunks(sst) -> None:
     """And does not fall apart into a chunk per step."""
     hours = xr.date_range("2000-01-01", periods=9000, freq="h", use_cftime=False)
     field = xr.DataArray(np.zeros(9000), coords={"time": hours}, dims="time").chunk(time=3000)
+    beside = ("time", np.zeros(9000))  # a coordinate in chunks of its own
+    field = field.assign_coords(period=xr.Variable(*beside).chunk(time=1000))
     left = analysis.anomaly(field)
     assert left.chunks == field.chunks
     assert len(left.__dask_graph__()) < 2000

@@ -232,4 +232,4 @@ def _of_each_step(normal: xr.DataArray, time: xr.DataArray, variable: xr.DataArr
     if normal.chunks is None:
         return normal.sel(month=time.dt.month).drop_vars("month")
     steps = normal.chunk(month=-1).sel(month=time.dt.month).drop_vars("month")
-    return steps.chunk({dim: variable.chunksizes.get(dim, -1) for dim in time.dims})
+    return steps.chunk({dim: variable.variable.chunksizes.get(dim, -1) for dim in time.dims})
