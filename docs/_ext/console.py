@@ -1,7 +1,8 @@
 """The cell magic of the pages: shell commands, shown as a terminal would show them.
 
 ``%%console`` runs each line and prints it with its output; ``%%console 1`` expects the last line
-to end with status 1. A command that ends otherwise fails the build.
+to end with status 1. A command that ends otherwise fails the build. The folder of the page,
+another one at each build, is shown as ``/data``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def console(line: str, cell: str) -> None:
         expected = int(line or 0) if number == len(commands) else 0
         if done.returncode != expected:
             raise RuntimeError(f"status {done.returncode}, not {expected}:\n{transcript}")
-    print(transcript, end="")
+    print(transcript.replace(os.getcwd(), "/data"), end="")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
