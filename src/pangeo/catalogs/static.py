@@ -10,8 +10,9 @@ import xarray as xr
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.publishing import find_entry, link_all, newest_entry, repair
+from pangeo.catalogs.versions import history, remove, rollback
 from pangeo.errors import DatasetNotFoundError, PangeoError, StoreError
-from pangeo.storage import Location, locations
+from pangeo.storage import Location, Version, locations
 from pangeo.types import BBoxLike, TimeLike
 
 
@@ -60,6 +61,18 @@ class Catalog:
             version=version, time=time, bbox=bbox, variables=variables,
             layout=layout, chunks=chunks,
         )  # fmt: skip
+
+    def history(self, name: str) -> list[Version]:
+        """The versions of a dataset, newest first: snapshot id, when, what was done."""
+        return history(Location(self.workspace, name))
+
+    def rollback(self, name: str, version: str) -> Entry:
+        """Make an earlier version the newest one; the other stays readable under a tag."""
+        return rollback(Location(self.workspace, name), version)
+
+    def remove(self, name: str) -> None:
+        """Take a dataset with all its versions away; its sources are not touched."""
+        remove(Location(self.workspace, name))
 
     def check(self) -> list[str]:
         """Write again every description that is missing or stale; returns their names.

@@ -29,8 +29,9 @@ SCHEMA_VERSION = 1
 NEVER_ENDED = "an ingest that never ended: nothing was committed"
 
 if "ICECHUNK_LOG" not in os.environ:
-    # Its warning that commits to a file system may race is what our lease is for.
-    icechunk.set_logs_filter("error")
+    # Its warning that commits to a file system may race is what our lease is for; what it
+    # cannot load ahead, of a dataset that is removed meanwhile, nobody asked for.
+    icechunk.set_logs_filter("error,icechunk::repository=off")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""``pangeo verify``, ``history``, ``rollback`` and ``rm``: is it whole, what was it before."""
+
+from __future__ import annotations
+
+import click
+
+from pangeo.cli.output import console, json_option, print_json
+
+
+@click.command()
+@click.argument("name")
+@click.option("--against-sources", is_flag=True, help="Compare random points with the sources too.")
+@json_option
+@click.pass_context
+def verify(context: click.Context, name: str, against_sources: bool, as_json: bool) -> None:
+    """Read the whole dataset NAME and tell whether it still is what was ingested.
+
+    Exit status 1 where it is not.
+    """
+    from pangeo.ingestion import verify as run
+
+    report = run(name, against_sources=against_sources)
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        click.echo(str(report))
+    context.exit(0 if report else 1)
+
+
+@click.command()
+@click.argument("name")
+@json_option
+def history(name: str, as_json: bool) -> None:
+    """List the versions of the dataset NAME, newest first."""
+    from pangeo.catalogs import catalog
+
+    found = catalog().history(name)
+    if as_json:
+        print_json(
+            [
+                {"version": each.snapshot, "written_at": each.written_at, "message": each.message}
+                for each in found
+            ]
+        )
+        return
+
+    from rich.table import Table
+
+    table = Table("version", "written", "what was done", box=None)
+    for each in found:
+        table.add_row(each.snapshot, f"{each.written_at:%Y-%m-%d %H:%M:%S}", each.message)
+    console().print(table)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("version")
+@json_option
+def rollback(name: str, version: str, as_json: bool) -> None:
+    """Make VERSION the newest version of the dataset NAME again.
+
+    The version that was newest stays readable, under a tag.
+    """
+    from pangeo.catalogs import catalog
+
+    entry = catalog().rollback(name, version)
+    if as_json:
+        print_json(entry.as_dict())
+    else:
+        click.echo(f"{name}: back at version {entry.version}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def rm(name: str, yes: bool, as_json: bool) -> None:
+    """Take the dataset NAME with all its versions away. Its sources are not touched."""
+    from pangeo.catalogs import catalog
+
+    found = catalog()
+    entry = found[name]
+    if not yes:
+        click.confirm(f"remove {name} with all its versions?", abort=True, err=True)
+    found.remove(name)
+    if as_json:
+        print_json({"removed": name, "version": entry.version})
+    else:
+        click.echo(f"{name}: removed")
