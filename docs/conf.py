@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 import pangeo
 
-# The pages ingest and open for real, in a workspace that is theirs alone, with the commands of
+# The pages ingest and open for real, each in a workspace of its own, with the commands of
 # this environment and none of the habits of this user.
 _folder = tempfile.TemporaryDirectory(prefix="pangeo-docs-")
 _profile = Path(_folder.name, "ipython", "profile_default")
@@ -18,7 +18,7 @@ _profile.joinpath("ipython_kernel_config.py").write_text(
     "c.IPKernelApp.log_level = 'ERROR'\nc.IPKernelApp.extensions = ['console']  # %%console\n"
 )
 os.environ["IPYTHONDIR"] = str(_profile.parent)
-os.environ["PANGEO_WORKSPACE"] = str(Path(_folder.name, "workspace"))
+os.environ["PANGEO_WORKSPACE"] = "workspace"  # in the folder of the page, which is a new one
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ["PYTHONPATH"] = str(Path(__file__).parent / "_ext")
 
