@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import re
 import subprocess
@@ -171,3 +172,12 @@ def test_every_plugin_door_has_a_section() -> None:
 def test_every_sample_has_a_line() -> None:
     page = (REFERENCE / "samples.md").read_text()
     assert [name for name in pangeo.samples.names() if f"\n| `{name}` |" not in page] == []
+
+
+def test_a_page_shows_no_folder_of_the_machine_that_built_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs" / "_ext")
+    monkeypatch.chdir(tmp_path)
+    importlib.import_module("console").console("", "pwd")
+    assert capsys.readouterr().out == "$ pwd\n/data\n"

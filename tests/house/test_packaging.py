@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -134,3 +135,11 @@ def test_one_version_everywhere() -> None:
 
 def test_the_changelog_has_a_place_for_the_next_change() -> None:
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_setup_says_what_it_is_doing() -> None:
+    """Before each call of uv, which is silent and may take a minute."""
+    command = ["make", "--dry-run", "--always-make", "setup"]
+    recipe = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    lines = [line for line in recipe.splitlines() if line.startswith("echo ") or ".ci/uv" in line]
+    assert [line.startswith("echo ") for line in lines] == [True, False] * 3

@@ -51,7 +51,7 @@ def test_without_the_package_the_way_to_it_is_shown(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "iris_sample_data", None)
     with pytest.raises(SampleNotFoundError, match="no package 'iris-sample-data'") as refusal:
         samples.path("ostia_monthly")
-    assert 'pip install "pangeo[samples]"' in refusal.value.fix
+    assert "pip install iris-sample-data" in refusal.value.fix
     assert "ostia_monthly" in samples.names()
 
 

@@ -43,7 +43,7 @@ def _sample(file: str, what: str) -> Sample:
             f"the sample file {Path(file).name!r} is not on this machine",
             found=f"no package {_DISTRIBUTION!r} in this environment",
             expected=f"the package {_DISTRIBUTION!r}, which holds it",
-            fix='install it: pip install "pangeo[samples]"',
+            fix="install it: pip install iris-sample-data, or `make setup` in a clone of Pangeo",
         ) from None
     path = Path(iris_sample_data.path) / file
     version = metadata.version(_DISTRIBUTION)
@@ -52,6 +52,6 @@ def _sample(file: str, what: str) -> Sample:
             f"the sample file {path.name!r} is not in its package",
             found=f"{_DISTRIBUTION} {version} without {path}",
             expected=f"a release of {_DISTRIBUTION} that holds {file!r}",
-            fix='install it again: pip install --force-reinstall "pangeo[samples]"',
+            fix="install it again: pip install --force-reinstall --no-deps iris-sample-data",
         )
     return Sample(path, "real", f"{what}; {path.name} of {_DISTRIBUTION} {version}")
