@@ -41,6 +41,15 @@ def location(tmp_path: Path, workspace: Path) -> Location:
     return Location(workspace, "sla")
 
 
+def test_it_can_be_asked_from_within_a_running_loop(location: Location) -> None:
+    """As in a notebook, whose cells run in one."""
+
+    async def cell() -> bool:
+        return bool(pangeo.verify(location.name))
+
+    assert asyncio.run(cell())
+
+
 def bad(report: pangeo.VerifyReport) -> list[str]:
     return [check.what for check in report.checks if not check.holds]
 

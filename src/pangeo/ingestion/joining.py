@@ -56,9 +56,9 @@ def scan(
         pieces.sort(key=lambda piece: int(piece.times[0]))
         _check_sequence(pieces)
     if stored is not None:
-        _check_same("the dataset", stored, pieces[0], pieces[0].time)
+        notes += _check_same("the dataset", stored, pieces[0], pieces[0].time)
     for piece in pieces[1:]:
-        _check_same(pieces[0].file.path.name, pieces[0].raw, piece, piece.time)
+        notes += _check_same(pieces[0].file.path.name, pieces[0].raw, piece, piece.time)
     reference, left_out = _common([piece.raw for piece in pieces])
     notes += left_out + _gaps(pieces)
     return Scan(pieces, reference, notes)
@@ -118,7 +118,9 @@ def _gaps(pieces: Sequence[Piece]) -> list[str]:
     return [f"{pieces[0].time}: steps are missing between {first} and {second}{more}"]
 
 
-def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | None) -> None:
+def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | None) -> list[str]:
+    """Refuse a file that means something else; returns what was taken as the same, in words."""
+
     def refuse(what: str, found: Any, expected: Any) -> SourceError:
         return SourceError(
             f"cannot join {piece.file.path} with {first}: {what} differs",
@@ -127,7 +129,7 @@ def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | Non
             fix="ingest them under two names, or make the files agree",
         )
 
-    raw = piece.raw
+    raw, notes = piece.raw, list[str]()
     if set(raw.variables) != set(reference.variables):
         raise refuse(
             "the set of variables",
@@ -147,10 +149,34 @@ def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | Non
             ours, theirs = variable.attrs.get(key), other.attrs.get(key)
             if key not in _FREE_ATTRS and _text(ours) != _text(theirs):
                 raise refuse(f"attribute {key!r} of {name!r}", ours, theirs)
-        if time not in variable.dims and not np.array_equal(
-            variable.values, other.values, equal_nan=variable.dtype.kind == "f"
-        ):
-            raise refuse(f"the values of {name!r}", "other values", "the values")
+        if time in variable.dims:
+            continue
+        distance = _distance(variable, other)
+        if distance > _noise(other):
+            raise refuse(f"the values of {name!r}", f"values up to {distance:g} off", "the same")
+        if distance > 0:
+            notes.append(f"{name} of {piece.file.path.name}: snapped, it was {distance:.1g} off")
+    return notes
+
+
+def _distance(variable: xr.Variable, other: xr.Variable) -> float:
+    """The largest difference between two arrays; infinite where it cannot be said."""
+    ours, theirs = variable.values, other.values
+    if np.array_equal(ours, theirs, equal_nan=ours.dtype.kind == "f"):
+        return 0.0
+    if ours.dtype.kind != "f" or (np.isnan(ours) != np.isnan(theirs)).any():
+        return np.inf
+    return float(np.nanmax(np.abs(ours.astype("float64") - theirs.astype("float64"))))
+
+
+SNAP = 1e-4  # of the spacing: far above rounding, far below any move of a grid
+
+
+def _noise(reference: xr.Variable) -> float:
+    """How far a value of an axis may be off and still be the same but for rounding."""
+    if reference.ndim != 1 or reference.size < 2 or reference.dtype.kind != "f":
+        return 0.0
+    return SNAP * float(np.abs(np.diff(reference.values.astype("float64"))).min())
 
 
 def _shape(variable: xr.Variable, time: str | None) -> dict[Any, int]:

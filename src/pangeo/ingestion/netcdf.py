@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import h5netcdf
+import h5py
 import xarray as xr
 
 from pangeo.errors import SourceError
@@ -54,16 +54,16 @@ class NetCDFReader:
 
 
 def _groups(path: Path) -> list[str]:
+    """The groups below the root that hold variables."""
     found: list[str] = []
 
-    def visit(group: h5netcdf.Group) -> None:
-        if group.variables and group.parent is not None and group.name != "/":
-            found.append(group.name)
-        for child in group.groups.values():
-            visit(child)
+    def visit(name: str, member: h5py.Group | h5py.Dataset) -> None:
+        group = f"/{name}".rpartition("/")[0]
+        if isinstance(member, h5py.Dataset) and group and group not in found:
+            found.append(group)
 
-    with h5netcdf.File(path, "r") as file:
-        visit(file)
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
     return found
 
 

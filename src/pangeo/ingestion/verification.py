@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import time as clock
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,8 +32,11 @@ class Check:
     """One thing that was looked at: whether it holds, and what was found."""
 
     what: str
+    """What was looked at."""
     holds: bool
+    """Whether it is as it should be."""
     found: str
+    """What was found, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,13 @@ class VerifyReport:
     """What ``verify`` found; true where everything holds, printed as a line for each check."""
 
     name: str
+    """The dataset."""
     version: str
+    """The snapshot id of the version that was read."""
     checks: list[Check]
+    """What was looked at, one by one."""
     seconds: float
+    """How long it took."""
 
     @property
     def holds(self) -> bool:
@@ -145,7 +153,9 @@ def _missing(session: icechunk.Session, layout: str, array: zarr.Array[Any]) -> 
         path = f"/{layout}/{array.basename}"
         return len([where async for where in session.chunk_coordinates(path)])
 
-    return int(array.nchunks - asyncio.run(stored()))
+    # In a thread of its own: the thread of a notebook has a loop already.
+    with ThreadPoolExecutor(1) as thread:
+        return int(array.nchunks - thread.submit(asyncio.run, stored()).result())
 
 
 def _count_again(group: zarr.Group, raw: xr.Dataset, time: str | None) -> tuple[Ledger, list[str]]:

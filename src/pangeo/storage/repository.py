@@ -39,8 +39,11 @@ class Version:
     """One committed version of a dataset: its snapshot id, when and what for."""
 
     snapshot: str
+    """Its id, to be given as ``version``."""
     written_at: dt.datetime
+    """When it was committed, UTC."""
     message: str
+    """What was done."""
 
 
 def open_repository(location: Location) -> icechunk.Repository:
