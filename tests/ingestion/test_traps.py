@@ -51,15 +51,12 @@ def test_appending_with_another_epoch(tmp_path: Path) -> None:
 
 def test_files_packed_with_another_scale(tmp_path: Path) -> None:
     """Combined without decoding they read wrong: zarr-developers/VirtualiZarr issue 1004."""
-    first = write(
-        tmp_path / "a.nc", np.array(20.0), (0, "days since 2020-01-01"), scale_factor=0.001
-    )
-    second = write(
-        tmp_path / "b.nc", np.array(40.0), (1, "days since 2020-01-01"), scale_factor=0.01
-    )
-    raw = [
-        xr.open_dataset(path, engine="h5netcdf", mask_and_scale=False) for path in (first, second)
-    ]
+    day = "days since 2020-01-01"
+    fine, coarse = ({"scale_factor": scale, "_FillValue": -1} for scale in (0.001, 0.01))
+    first = write(tmp_path / "a.nc", np.array(20.0), (0, day), **fine)
+    second = write(tmp_path / "b.nc", np.array(40.0), (1, day), **coarse)
+    options = {"engine": "h5netcdf", "mask_and_scale": False}
+    raw = [xr.open_dataset(each, **options) for each in (first, second)]
     plain = xr.concat(raw, "time", combine_attrs="override", data_vars="all")
     assert float(xr.decode_cf(plain).sst[1, 0, 0]) == pytest.approx(4.0), "the trap is gone"
     for each in raw:
