@@ -185,3 +185,13 @@ def test_appending_a_day_writes_little_more_than_the_day(tmp_path: Path, workspa
     written = chunk_bytes(workspace, "daily") - start
     assert pangeo.open("daily", layout="series").sizes["time"] == 70
     assert written <= 3 * encoded * 38 / 70
+
+
+def test_a_gap_is_noted_while_it_is_there(tmp_path: Path) -> None:
+    days = {day: write_days(tmp_path, [day], day) for day in (0, 1, 2, 3, 5)}
+    late = write_days(tmp_path, [4], 4)
+    assert pangeo.ingest([days[day] for day in (0, 1, 2, 3)], "sla").notes[1:] == []
+    appended = pangeo.ingest(days[5], "sla", mode="append").notes
+    assert appended[-1] == "steps are missing between 2000-01-04T00:00:00 and 2000-01-06T00:00:00"
+    filled = pangeo.ingest(late, "sla", mode="update").notes
+    assert not any("missing" in note for note in filled)

@@ -50,7 +50,7 @@ def describe(location: Location, store: icechunk.IcechunkStore, snapshot: str) -
         "pangeo:updated": said["ingested_at"],
         "pangeo:bytes": said["bytes"],
         "pangeo:sources": said["sources"],
-        "pangeo:notes": said["notes"],
+        "pangeo:notes": said["notes"] + said["gaps"],
         "pangeo:sizes": {str(dim): size for dim, size in dataset.sizes.items()},
         "pangeo:has_box": box is not None,
         "links": [

@@ -157,9 +157,8 @@ class _Clock:
     def print_times(self) -> None:
         from rich.table import Table
 
-        table = Table(
-            "step", "seconds", box=None, title_justify="left", title="\nWhat took how long"
-        )
+        click.secho("\nWhat took how long", bold=True)
+        table = Table("step", "seconds", box=None)
         for title, seconds in self._times:
             table.add_row(title, f"{seconds:.1f}")
         table.add_row("in all", f"{sum(seconds for _, seconds in self._times):.1f}")
@@ -202,12 +201,8 @@ def _print_events(index: xr.DataArray) -> None:
 
     from pangeo.analysis.nino import THRESHOLD
 
-    title = (
-        f"\nNiño 3.4 beyond {THRESHOLD:+g} and {-THRESHOLD:+g} degC for {SEASONS} seasons or more"
-    )
-    table = Table(
-        "event", "from", "to", "peak, degC", "in", title=title, title_justify="left", box=None
-    )
+    click.secho(f"\nNiño 3.4 beyond {THRESHOLD:g} degC for at least {SEASONS} seasons", bold=True)
+    table = Table("event", "from", "to", "peak, degC", "in", box=None)
     for event in find_events(index, THRESHOLD):
         table.add_row(event.name, event.first, event.last, f"{event.peak:+.2f}", event.peak_month)
     console().print(table)

@@ -60,7 +60,7 @@ def scan(
     for piece in pieces[1:]:
         notes += _check_same(pieces[0].file.path.name, pieces[0].raw, piece, piece.time)
     reference, left_out = _common([piece.raw for piece in pieces])
-    notes += left_out + _gaps(pieces)
+    notes += left_out
     return Scan(pieces, reference, notes)
 
 
@@ -98,24 +98,6 @@ def _shared(several: Sequence[dict[Any, Any]]) -> tuple[dict[Any, Any], list[str
     differing = [key for key in keys if len({_text(attrs.get(key)) for attrs in several}) > 1]
     first = several[0]
     return {key: first[key] for key in first if key not in differing}, list(map(str, differing))
-
-
-def _gaps(pieces: Sequence[Piece]) -> list[str]:
-    """Where steps are missing: intervals half as long again as usual, in words."""
-    times = np.concatenate([piece.times for piece in pieces])
-    lengths = np.diff(times)
-    if lengths.size < 2 or not (lengths > 0).all():
-        return []
-    usual = float(np.median(lengths))
-    wide = np.flatnonzero(lengths > 1.5 * usual)
-    if not wide.size or wide.size > lengths.size / 4:  # no regular axis: nothing to miss
-        return []
-    raw = pieces[0].raw[[pieces[0].time]].isel({pieces[0].time: slice(0, 1)})
-    attrs = raw[pieces[0].time].attrs
-    ends = xr.Dataset(coords={"t": ("t", times[[wide[0], wide[0] + 1]], attrs)})
-    first, second = (str(each)[:19] for each in xr.decode_cf(ends).t.values)
-    more = f", and {wide.size - 1} more" if wide.size > 1 else ""
-    return [f"{pieces[0].time}: steps are missing between {first} and {second}{more}"]
 
 
 def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | None) -> list[str]:

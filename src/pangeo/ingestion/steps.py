@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from pangeo.errors import SourceError
 from pangeo.ingestion.scan import Piece, date
@@ -71,3 +73,20 @@ def _merge(stored: np.ndarray, new: Steps) -> Steps:
     # A stored step that another one was put before has to move.
     changed = (owner != STORED) | (offset != np.arange(times.size))
     return Steps(times, owner, offset, changed)
+
+
+def gaps(times: np.ndarray, attrs: Mapping[Any, Any]) -> list[str]:
+    """Where steps are missing, in words: intervals half as long again as the usual one.
+
+    An axis on which that is common has no usual interval, and nothing to miss.
+    """
+    lengths = np.diff(times)
+    if lengths.size < 3:
+        return []
+    wide = np.flatnonzero(lengths > 1.5 * np.median(lengths))
+    if not wide.size or wide.size > max(1, lengths.size / 4):
+        return []
+    ends = xr.Dataset(coords={"t": ("t", times[[wide[0], wide[0] + 1]], dict(attrs))})
+    first, second = (str(each)[:19] for each in xr.decode_cf(ends).t.values)
+    more = f", and {wide.size - 1} more such gaps" if wide.size > 1 else ""
+    return [f"steps are missing between {first} and {second}{more}"]

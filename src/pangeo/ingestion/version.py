@@ -18,7 +18,7 @@ from pangeo.ingestion.joining import Scan
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
 from pangeo.ingestion.series import SERIES, create_series, fill_series, fill_timeless
 from pangeo.ingestion.sources import SourceFile
-from pangeo.ingestion.steps import Steps
+from pangeo.ingestion.steps import Steps, gaps
 from pangeo.ingestion.write import LAYOUT, Progress, create_layout, fill_map, resize_along
 from pangeo.storage import map_chunks, series_block, write_description
 
@@ -76,7 +76,7 @@ def write_anew(
             "packing": _packing(reference),
             "text": found.pieces[0].text,
             "notes": recipe.notes + found.notes,
-            **_of_now(group),
+            **_of_now(group, steps, reference, time),
         },
     )
 
@@ -108,7 +108,7 @@ def write_steps(
             **said,
             "sources": said["sources"] + [file.ledger_line() for file in files],
             "notes": list(dict.fromkeys(said["notes"] + found.notes)),
-            **_of_now(group),
+            **_of_now(group, steps, found.reference, time),
         },
     )
 
@@ -134,8 +134,12 @@ def _packing(reference: xr.Dataset) -> dict[str, dict[str, str]]:
     }
 
 
-def _of_now(group: zarr.Group) -> dict[str, Any]:
+def _of_now(
+    group: zarr.Group, steps: Steps, reference: xr.Dataset, time: str | None
+) -> dict[str, Any]:
+    """What is told anew of every version."""
     return {
+        "gaps": gaps(steps.times, reference[time].attrs) if time is not None else [],
         "ingested_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "software": f"pangeo {metadata.version('pangeo')}",
         "bytes": sum(array.nbytes for _, array in group.arrays()),
