@@ -9,6 +9,7 @@ import xarray as xr
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.opening import open_dataset
+from pangeo.catalogs.projection import describe
 from pangeo.catalogs.publishing import publish
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
@@ -16,7 +17,7 @@ from pangeo.errors import InputError
 from pangeo.storage import Location
 from pangeo.types import BBoxLike, TimeLike
 
-__all__ = ["Catalog", "Entry", "catalog", "open", "publish"]
+__all__ = ["Catalog", "Entry", "catalog", "describe", "open", "publish"]
 
 
 def catalog(url: str | Path | None = None) -> Catalog:

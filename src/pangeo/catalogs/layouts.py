@@ -36,16 +36,13 @@ def open_layout(
     decoders
         Options for ``xarray.decode_cf``.
     """
-    whole = _decoded(store, said, "map", decoders or {})
+    raw = _raw(store, said, "map")
     if layout == "series":
-        series = _in_chunks(_decoded(store, said, "series", decoders or {}), chunks)
-        return _completed(series, _in_chunks(whole, chunks), said["time"])
-    return _in_chunks(whole, chunks)
+        raw = _completed(_raw(store, said, "series"), raw, said["time"])
+    return _in_chunks(_decoded(raw, said, decoders or {}), chunks)
 
 
-def _decoded(
-    store: icechunk.IcechunkStore, said: Mapping[str, Any], layout: str, decoders: Mapping[str, Any]
-) -> xr.Dataset:
+def _raw(store: icechunk.IcechunkStore, said: Mapping[str, Any], layout: str) -> xr.Dataset:
     raw = xr.open_dataset(
         cast(Any, store),  # a Zarr store, which xarray takes and its annotation leaves out
         engine="zarr",
@@ -53,15 +50,17 @@ def _decoded(
         consolidated=False,
         decode_cf=False,
     )
-    raw = raw[[name for name in said["variables"] if name in raw.variables]]  # in their old order
+    return raw[[name for name in said["variables"] if name in raw.variables]]  # in their old order
+
+
+def _decoded(raw: xr.Dataset, said: Mapping[str, Any], decoders: Mapping[str, Any]) -> xr.Dataset:
     for name, types in said["packing"].items():
         if name in raw.variables:
             # JSON has made a double of them, and the type of the result hangs on theirs.
             typed = {key: np.dtype(of).type(raw[name].attrs[key]) for key, of in types.items()}
             raw[name].attrs |= typed
     text = {name: _characters(raw[name]) for name in said["text"] if name in raw.variables}
-    raw = raw.assign(text)
-    dataset = xr.decode_cf(raw, **{"decode_timedelta": False, **decoders})
+    dataset = xr.decode_cf(raw.assign(text), **{"decode_timedelta": False, **decoders})
     return dataset.set_coords(_described_by_others(dataset))
 
 
@@ -98,18 +97,20 @@ def _in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> x
         name: each
         for name, each in dataset.variables.items()
         if name not in dataset.xindexes
+        and each.chunks is None
         and (each.ndim > 1 or each.nbytes > TASK_BYTES)
         and len(each.encoding["chunks"]) == each.ndim  # text has lost a dimension
     }
     small = [name for name in dataset.data_vars if name not in fields]
-    dataset = dataset.assign({name: dataset.variables[name].chunk() for name in small})
+    dataset = dataset.assign({name: _in_one(dataset.variables[name]) for name in small})
     if not fields:
         return dataset
     largest = max(fields.values(), key=lambda each: each.nbytes)
     stored = dict(zip(largest.dims, largest.encoding["chunks"], strict=True))
     first = largest.dims[0]
-    taken = math.prod(stored.values()) * np.dtype(largest.encoding["dtype"]).itemsize
-    sizes = {first: max(1, TASK_BYTES // taken) * stored[first]}
+    itemsize = np.dtype(largest.encoding.get("dtype", largest.dtype)).itemsize
+    several = max(1, TASK_BYTES // (math.prod(stored.values()) * itemsize))
+    sizes = {first: several * stored[first]}
     return dataset.assign({name: _chunked(each, sizes) for name, each in fields.items()})
 
 
@@ -124,23 +125,30 @@ def _known_dims(chunks: object, dataset: xr.Dataset) -> Mapping[Any, int]:
     )
 
 
+def _in_one(variable: xr.Variable) -> xr.Variable:
+    return variable.chunk() if variable.chunks is None else variable
+
+
 def _chunked(variable: xr.Variable, sizes: Mapping[Any, int]) -> xr.Variable:
     stored = zip(variable.dims, variable.encoding["chunks"], strict=True)
     return variable.chunk({dim: sizes.get(dim, chunk) for dim, chunk in stored})
 
 
 def _completed(series: xr.Dataset, whole: xr.Dataset, time: str) -> xr.Dataset:
-    """The fields of the series layout, followed by the steps that only ``map`` has so far."""
+    """The fields of the series layout, followed by the steps that only ``map`` has so far.
+
+    Both undecoded: decoded one by one, the two parts may come out in different types.
+    """
     variables = series.variables.items()
     fields = [name for name, each in variables if time in each.dims and each.ndim > 1]
     steps = series.sizes[time]
     if steps == 0:
         return whole
-    later = whole[fields].isel({time: slice(steps, None)})
-    if not later.sizes[time]:
+    if steps == whole.sizes[time]:
         return whole.assign({name: series.variables[name] for name in fields})
+    parts = [series[fields], whole[fields].isel({time: slice(steps, None)})]
     joined = xr.concat(
-        [series[fields].drop_vars(time), later.drop_vars(time)], dim=time, data_vars="all",
+        [_in_chunks(part.drop_vars(time), "auto") for part in parts], dim=time, data_vars="all",
         coords="minimal", compat="override", join="override", combine_attrs="override",
     )  # fmt: skip
     return whole.assign({name: joined.variables[name] for name in fields})

@@ -99,12 +99,19 @@ def _dimension(dataset: xr.Dataset, dim: str) -> dict[str, Any]:
         if claims_axis(coord, name):
             described = {"type": "spatial", "axis": letter}
             break
-    extent = [float(coord.min()), float(coord.max())]
-    if all(map(math.isfinite, extent)):  # JSON has no other numbers
-        described["extent"] = extent
+    if coord.dtype.kind in "iuf":
+        extent = [float(coord.min()), float(coord.max())]
+        if all(map(math.isfinite, extent)):  # JSON has no other numbers
+            described["extent"] = extent
+    else:
+        described["values"] = [_plain(value) for value in coord.values.tolist()]
     if "units" in coord.attrs:
         described["unit"] = str(coord.attrs["units"])
     return described
+
+
+def _plain(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _variables(dataset: xr.Dataset) -> dict[str, Any]:

@@ -26,17 +26,20 @@ def history(location: Location) -> list[Version]:
 def rollback(location: Location, version: str) -> Entry:
     """Make an earlier version the newest one again.
 
-    The version that was newest stays readable, under a tag, and can be gone back to.
+    The versions that came after it stay readable, each under a tag, and can be gone back to.
     """
     with hold_lease(location.lease) as lease:
         repository = open_repository(location)
         _, wanted = readonly_store(repository, location, version)
         newest = repository.lookup_branch(BRANCH)
-        if wanted != newest:
-            tag = f"before-rollback-{newest}"
+        for later in versions(repository):
+            if later.snapshot == wanted:
+                break
+            tag = f"before-rollback-{later.snapshot}"
             if tag not in repository.list_tags():
-                repository.create_tag(tag, snapshot_id=newest)
-            lease.check()
+                repository.create_tag(tag, snapshot_id=later.snapshot)
+        lease.check()
+        if wanted != newest:
             repository.reset_branch(BRANCH, wanted, from_snapshot_id=newest)
         return publish(location)
 

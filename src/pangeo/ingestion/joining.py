@@ -54,7 +54,7 @@ def scan(
     if len(pieces) > 1:
         _check_one_axis(pieces)
         pieces.sort(key=lambda piece: int(piece.times[0]))
-        _check_sequence(pieces)
+    _check_sequence(pieces)
     if stored is not None:
         notes += _check_same("the dataset", stored, pieces[0], pieces[0].time)
     for piece in pieces[1:]:
@@ -82,18 +82,19 @@ _FREE_ATTRS = {"history", "actual_range", "valid_min", "valid_max", "valid_range
 def _common(datasets: Sequence[xr.Dataset]) -> tuple[xr.Dataset, list[str]]:
     """The first dataset with only those attributes that hold for all, and what was left out."""
     reference = datasets[0].copy()
-    reference.attrs, differing = _shared([each.attrs for each in datasets])
+    reference.attrs, differing = shared_attributes([each.attrs for each in datasets])
     notes = (
         [f"global attributes left out, they differ: {', '.join(differing)}"] if differing else []
     )
     for name in reference.variables:
-        attrs, differing = _shared([each[name].attrs for each in datasets])
+        attrs, differing = shared_attributes([each[name].attrs for each in datasets])
         reference[name].attrs = attrs
         notes += [f"{name}: {key} left out, it differs between files" for key in differing]
     return reference, notes
 
 
-def _shared(several: Sequence[dict[Any, Any]]) -> tuple[dict[Any, Any], list[str]]:
+def shared_attributes(several: Sequence[dict[Any, Any]]) -> tuple[dict[Any, Any], list[str]]:
+    """The attributes that are the same everywhere, and the names of the others."""
     keys = dict.fromkeys(key for attrs in several for key in attrs)
     differing = [key for key in keys if len({_text(attrs.get(key)) for attrs in several}) > 1]
     first = several[0]
@@ -133,32 +134,39 @@ def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | Non
                 raise refuse(f"attribute {key!r} of {name!r}", ours, theirs)
         if time in variable.dims:
             continue
-        distance = _distance(variable, other)
-        if distance > _noise(other):
+        distance = distance_between(variable, other)
+        if distance > noise_of(reference, name):
             raise refuse(f"the values of {name!r}", f"values up to {distance:g} off", "the same")
         if distance > 0:
             notes.append(f"{name} of {piece.file.path.name}: snapped, it was {distance:.1g} off")
     return notes
 
 
-def _distance(variable: xr.Variable, other: xr.Variable) -> float:
+def distance_between(variable: xr.Variable, other: xr.Variable) -> float:
     """The largest difference between two arrays; infinite where it cannot be said."""
     ours, theirs = variable.values, other.values
     if np.array_equal(ours, theirs, equal_nan=ours.dtype.kind == "f"):
         return 0.0
-    if ours.dtype.kind != "f" or (np.isnan(ours) != np.isnan(theirs)).any():
+    if ours.shape != theirs.shape or ours.dtype.kind != "f":
         return np.inf
-    return float(np.nanmax(np.abs(ours.astype("float64") - theirs.astype("float64"))))
+    distance = np.abs(ours.astype("float64") - theirs.astype("float64")).max()
+    return float(distance) if np.isfinite(distance) else np.inf
 
 
 SNAP = 1e-4  # of the spacing: far above rounding, far below any move of a grid
 
 
-def _noise(reference: xr.Variable) -> float:
-    """How far a value of an axis may be off and still be the same but for rounding."""
-    if reference.ndim != 1 or reference.size < 2 or reference.dtype.kind != "f":
+def noise_of(reference: xr.Dataset, name: Any) -> float:
+    """How far the values of an axis may be off and still be the same but for rounding.
+
+    Nothing but an axis has a spacing to measure by: for all else, and for an axis that is not
+    strictly monotonic, it is 0.
+    """
+    values = reference.variables[name].values
+    if name not in reference.xindexes or values.dtype.kind != "f" or values.size < 2:
         return 0.0
-    return SNAP * float(np.abs(np.diff(reference.values.astype("float64"))).min())
+    steps = np.diff(values.astype("float64"))
+    return SNAP * float(np.abs(steps).min()) if (steps > 0).all() or (steps < 0).all() else 0.0
 
 
 def _shape(variable: xr.Variable, time: str | None) -> dict[Any, int]:
@@ -171,6 +179,8 @@ def _text(value: Any) -> str:
 
 def _check_sequence(pieces: Sequence[Piece]) -> None:
     for before, piece in zip([None, *pieces[:-1]], pieces, strict=True):
+        if piece.time is None:
+            continue
         problem = None
         if not (np.diff(piece.times) > 0).all():
             problem = "times twice or out of order"
@@ -178,8 +188,9 @@ def _check_sequence(pieces: Sequence[Piece]) -> None:
             problem = f"times that {before.file.path.name} holds already, or earlier ones"
         if problem:
             raise SourceError(
-                f"cannot join {piece.file.path} along {piece.time!r}",
+                f"cannot order {piece.file.path} along {piece.time!r}",
                 found=f"{problem}: {date(piece, 0)} .. {date(piece, -1)}",
-                expected="times that only grow from file to file",
-                fix="leave out the file that repeats what another holds",
+                expected="times that only grow, within a file and from file to file",
+                fix="leave out the file that repeats what another holds, or sort the file first: "
+                f"ds.sortby({piece.time!r}).drop_duplicates({piece.time!r})",
             )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import icechunk
 
-from pangeo.catalogs import Entry, publish
+from pangeo.catalogs import Entry, describe, publish
 from pangeo.config import workspace
 from pangeo.errors import DatasetExistsError, DatasetNotFoundError, InputError, StoreError
 from pangeo.ingestion.joining import scan
@@ -110,10 +110,11 @@ def ingest(
         said = _said_of(location)
         if said is None:
             with new_repository(location) as repository:
-                status = _make(repository, recipe, lease, progress, "created")
+                status = _make(location, repository, recipe, lease, progress, "created")
         elif mode == "replace":
-            status = _make(open_repository(location), recipe, lease, progress, "replaced")
-        elif said["recipe"] == recipe.as_dict():
+            repository = open_repository(location)
+            status = _make(location, repository, recipe, lease, progress, "replaced")
+        elif mode == "create" and _is_made_by(said, recipe):
             status = "unchanged"
         elif mode == "create":
             raise _taken(name, said, recipe)
@@ -143,7 +144,17 @@ def _said_of(location: Location) -> dict[str, Any] | None:
     return read_description(store)
 
 
+def _is_made_by(said: dict[str, Any], recipe: Recipe) -> bool:
+    """Whether a dataset holds just these files, however they came into it."""
+    held = {source["sha256"] for source in said["sources"]}
+    asked, before = recipe.as_dict(), said["recipe"]
+    return held == set(asked["sources"]) and all(
+        asked[key] == before[key] for key in ("variables", "layouts")
+    )
+
+
 def _make(
+    location: Location,
     repository: icechunk.Repository,
     recipe: Recipe,
     lease: Lease,
@@ -154,7 +165,8 @@ def _make(
     session = repository.writable_session(BRANCH)
     with _all_or_nothing():
         write_anew(session, found, from_files(found.pieces), recipe, progress)
-        _commit(session, recipe.files, lease, f"{status} from {len(recipe.files)} file(s)")
+        message = f"{status} from {len(recipe.files)} file(s)"
+        _commit(location, session, recipe.files, lease, message)
     return status
 
 
@@ -167,8 +179,11 @@ def _extend(
     mode: Mode,
 ) -> Status:
     """Append or update; files that the ledger knows by their digest are passed over."""
-    known = {source["sha256"] for source in said["sources"]}
-    files = [file for file in recipe.files if file.sha256 not in known]
+    asked, before = recipe.as_dict(), said["recipe"]
+    for key in ("variables", "layouts"):
+        if asked[key] is not None and asked[key] != before[key]:
+            raise _settled(location.name, key, before[key], asked[key])
+    files = _new_files(recipe.files, said["sources"], mode)
     if not files:
         return "unchanged"
     repository = open_repository(location)
@@ -182,13 +197,55 @@ def _extend(
     session = repository.writable_session(BRANCH)
     with _all_or_nothing():
         write_steps(session, stored, said, found, steps, progress)
-        _commit(session, files, lease, f"{mode} {len(files)} file(s)")
+        _commit(location, session, files, lease, f"{mode} {len(files)} file(s)")
     return "appended" if mode == "append" else "updated"
 
 
+def _new_files(
+    files: Sequence[SourceFile], ledger: Sequence[dict[str, Any]], mode: Mode
+) -> list[SourceFile]:
+    """The files to take: those that the ledger does not know, and those to be gone back to.
+
+    An update that names a file whose steps a later one has replaced, and not that later one,
+    wants it back.
+    """
+    last = {line["sha256"]: number for number, line in enumerate(ledger)}
+    named = {file.sha256 for file in files}
+
+    def is_settled(file: SourceFile) -> bool:
+        if file.sha256 not in last:
+            return False
+        known = ledger[last[file.sha256]]
+        later = ledger[last[file.sha256] + 1 :]
+        return mode == "append" or not any(
+            line["sha256"] not in named and _overlap(line["times"], known["times"])
+            for line in later
+        )
+
+    return [file for file in files if not is_settled(file)]
+
+
+def _overlap(some: Sequence[int], others: Sequence[int]) -> bool:
+    return some[0] <= others[1] and others[0] <= some[1]
+
+
+def _settled(name: str, key: str, before: object, asked: object) -> InputError:
+    return InputError(
+        f"cannot change the {key} of {name!r} while adding steps to it",
+        found=f"{key}={asked!r}",
+        expected=f"{key}={before!r}, as it was made" if before else f"no {key}, as it was made",
+        fix=f"leave {key} out, or put a new version in its place with mode='replace'",
+    )
+
+
 def _commit(
-    session: icechunk.Session, files: Sequence[SourceFile], lease: Lease, message: str
+    location: Location,
+    session: icechunk.Session,
+    files: Sequence[SourceFile],
+    lease: Lease,
+    message: str,
 ) -> None:
+    describe(location, session.store, "not committed yet")  # what cannot be described must not be
     for file in files:
         file.check_unchanged()
     lease.check()

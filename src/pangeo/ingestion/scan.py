@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -40,6 +41,11 @@ class Piece:
     def times(self) -> np.ndarray:
         """The numbers of its dated axis."""
         return self.raw[self.time].values if self.time else np.zeros(0, "int64")
+
+    def ledger_line(self) -> dict[str, Any]:
+        """What the store remembers of the file: what it was, and its first and last time."""
+        ends = [int(self.times[0]), int(self.times[-1])] if self.times.size else []
+        return {**self.file.ledger_line(), "times": ends}
 
 
 def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:

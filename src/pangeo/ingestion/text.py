@@ -13,7 +13,7 @@ import xarray as xr
 
 def as_bytes(raw: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
     """The undecoded file with its text as bytes, and the names of the variables that it was."""
-    names = [str(name) for name, each in raw.variables.items() if each.dtype.kind in "SUO"]
+    names = [str(name) for name, each in raw.variables.items() if _is_text(each)]
     if not names:
         return raw, []
     raw = raw.copy()
@@ -37,3 +37,10 @@ def as_bytes(raw: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
         shape = (*values.shape, width) if len(dims) > values.ndim else values.shape
         raw = raw.drop_vars(name).assign({name: (dims, numbers.reshape(shape), attrs)})
     return raw, names
+
+
+def _is_text(variable: xr.Variable) -> bool:
+    """Whether an array is of text; one of objects may be of anything."""
+    if variable.dtype.kind != "O":
+        return variable.dtype.kind in "SU"
+    return all(isinstance(each, str) for each in np.ravel(variable.values))

@@ -14,7 +14,7 @@ import xarray as xr
 import zarr
 
 from pangeo.config import ingest_memory
-from pangeo.ingestion.joining import Scan
+from pangeo.ingestion.joining import Scan, shared_attributes
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
 from pangeo.ingestion.series import SERIES, create_series, fill_series, fill_timeless
 from pangeo.ingestion.sources import SourceFile
@@ -69,7 +69,7 @@ def write_anew(
         {
             "title": recipe.title or str(reference.attrs.get("title", "")),
             "recipe": recipe.as_dict(),
-            "sources": [file.ledger_line() for file in recipe.files],
+            "sources": [piece.ledger_line() for piece in found.pieces],
             "layouts": layouts,
             "time": time,
             "variables": [str(name) for name in reference.variables],
@@ -98,19 +98,42 @@ def write_steps(
     ledger = Ledger.begin(fields, steps, read_ledger(store, fields))
     fill_map(group, found, steps, stored, ledger, progress)
     ledger.write(store)
+    left_out = _leave_out_stale(store, stored, found.reference, list(said["layouts"]))
     if SERIES in said["layouts"]:
         block = said["layouts"][SERIES]["block"]
         fill_series(store, time, block, steps.changed, ingest_memory())
-    files = [piece.file for piece in found.pieces]
     write_description(
         store,
         {
             **said,
-            "sources": said["sources"] + [file.ledger_line() for file in files],
-            "notes": list(dict.fromkeys(said["notes"] + found.notes)),
+            "sources": said["sources"] + [piece.ledger_line() for piece in found.pieces],
+            "notes": list(dict.fromkeys(said["notes"] + found.notes + left_out)),
             **_of_now(group, steps, found.reference, time),
         },
     )
+
+
+def _leave_out_stale(
+    store: icechunk.IcechunkStore, stored: xr.Dataset, new: xr.Dataset, layouts: Sequence[str]
+) -> list[str]:
+    """Drop attributes that hold for what was stored and not for the new steps; says which."""
+    _, differing = shared_attributes([stored.attrs, new.attrs])
+    notes = (
+        [f"global attributes left out, they differ: {', '.join(differing)}"] if differing else []
+    )
+    stale = {"": differing}
+    for name in map(str, stored.variables):
+        _, differing = shared_attributes([stored[name].attrs, new[name].attrs])
+        stale[name] = differing
+        notes += [f"{name}: {key} left out, it differs between files" for key in differing]
+    root = zarr.open_group(store, mode="a")
+    for layout in layouts:
+        for name, keys in stale.items():
+            node = root.get(f"{layout}/{name}".rstrip("/"))
+            if node is not None and keys:
+                kept = node.attrs.asdict()
+                node.attrs.put({key: value for key, value in kept.items() if key not in keys})
+    return notes
 
 
 def _wants_series(group: zarr.Group, recipe: Recipe) -> bool:
