@@ -137,10 +137,16 @@ def _chunked(variable: xr.Variable, sizes: Mapping[Any, int]) -> xr.Variable:
 def _completed(series: xr.Dataset, whole: xr.Dataset, time: str) -> xr.Dataset:
     """The fields of the series layout, followed by the steps that only ``map`` has so far.
 
-    Both undecoded: decoded one by one, the two parts may come out in different types.
+    Both undecoded: decoded one by one, the two parts may come out in different types. Dates,
+    bounds of time among them, are left to ``map`` for the same reason.
     """
-    variables = series.variables.items()
-    fields = [name for name, each in variables if time in each.dims and each.ndim > 1]
+    fields = [
+        name
+        for name, each in series.variables.items()
+        if time in each.dims and each.ndim > 1 and " since " not in str(each.attrs.get("units"))
+    ]
+    if not fields:
+        return whole
     steps = series.sizes[time]
     if steps == 0:
         return whole
