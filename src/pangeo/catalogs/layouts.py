@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import icechunk
 import numpy as np
 import xarray as xr
 
 from pangeo.errors import InputError
+from pangeo.grids import linked_names
+from pangeo.storage import open_raw
 
 TASK_BYTES = 16 * 2**20  # of stored values in one Dask chunk: few tasks, and small for a worker
 
@@ -43,13 +45,7 @@ def open_layout(
 
 
 def _raw(store: icechunk.IcechunkStore, said: Mapping[str, Any], layout: str) -> xr.Dataset:
-    raw = xr.open_dataset(
-        cast(Any, store),  # a Zarr store, which xarray takes and its annotation leaves out
-        engine="zarr",
-        group=layout,
-        consolidated=False,
-        decode_cf=False,
-    )
+    raw = open_raw(store, layout)
     return raw[[name for name in said["variables"] if name in raw.variables]]  # in their old order
 
 
@@ -70,15 +66,6 @@ def _characters(stored: xr.DataArray) -> xr.DataArray:
     if "fill_character" in stored.attrs:
         characters.attrs["_FillValue"] = characters.attrs.pop("fill_character").encode("latin-1")
     return characters
-
-
-def linked_names(
-    variable: xr.Variable,
-    links: tuple[str, ...] = ("coordinates", "bounds", "climatology", "grid_mapping"),
-) -> list[str]:
-    """The variables that a variable names in its attributes, as CF has it."""
-    said = (str(variable.attrs.get(link) or variable.encoding.get(link) or "") for link in links)
-    return [name for each in said for name in each.replace(":", " ").split()]
 
 
 def _described_by_others(dataset: xr.Dataset) -> list[str]:

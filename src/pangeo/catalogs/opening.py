@@ -7,11 +7,13 @@ from typing import Any
 
 import xarray as xr
 
-from pangeo.catalogs.layouts import linked_names, open_layout
+from pangeo.catalogs.layouts import open_layout
 from pangeo.errors import InputError
-from pangeo.grids import select_box, select_time
+from pangeo.grids import linked_names, select_box, select_time
 from pangeo.storage import Location, open_repository, read_description, readonly_store
 from pangeo.types import BBoxLike, TimeLike
+
+LINKS = ("coordinates", "bounds", "climatology", "grid_mapping")
 
 
 def open_dataset(
@@ -71,7 +73,7 @@ def _only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
         linked = {
             name
             for variable in kept.variables.values()
-            for name in linked_names(variable)
+            for name in linked_names(variable, LINKS)
             if name in dataset.variables and name not in kept.variables
         }
         if not linked:

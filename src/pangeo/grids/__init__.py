@@ -13,6 +13,7 @@ from pangeo.grids.box import select_box
 from pangeo.grids.cells import EARTH_RADIUS, cell_areas
 from pangeo.grids.extent import spatial_extent, temporal_extent, time_span
 from pangeo.grids.interval import select_time
+from pangeo.grids.links import linked_names
 
 __all__ = [
     "EARTH_RADIUS",
@@ -23,6 +24,7 @@ __all__ = [
     "claims_axis",
     "find_axes",
     "is_regular_axis",
+    "linked_names",
     "rectilinear_axes",
     "select_box",
     "select_time",

@@ -59,7 +59,7 @@ def scan(
         notes += _check_same("the dataset", stored, pieces[0], pieces[0].time)
     for piece in pieces[1:]:
         notes += _check_same(pieces[0].file.path.name, pieces[0].raw, piece, piece.time)
-    reference, left_out = _common([piece.raw for piece in pieces])
+    reference, left_out = common_attributes([piece.raw for piece in pieces])
     notes += left_out
     return Scan(pieces, reference, notes)
 
@@ -79,21 +79,21 @@ def _check_one_axis(pieces: Sequence[Piece]) -> None:
 _FREE_ATTRS = {"history", "actual_range", "valid_min", "valid_max", "valid_range", "comment"}
 
 
-def _common(datasets: Sequence[xr.Dataset]) -> tuple[xr.Dataset, list[str]]:
+def common_attributes(datasets: Sequence[xr.Dataset]) -> tuple[xr.Dataset, list[str]]:
     """The first dataset with only those attributes that hold for all, and what was left out."""
     reference = datasets[0].copy()
-    reference.attrs, differing = shared_attributes([each.attrs for each in datasets])
+    reference.attrs, differing = _shared([each.attrs for each in datasets])
     notes = (
         [f"global attributes left out, they differ: {', '.join(differing)}"] if differing else []
     )
     for name in reference.variables:
-        attrs, differing = shared_attributes([each[name].attrs for each in datasets])
+        attrs, differing = _shared([each[name].attrs for each in datasets])
         reference[name].attrs = attrs
         notes += [f"{name}: {key} left out, it differs between files" for key in differing]
     return reference, notes
 
 
-def shared_attributes(several: Sequence[dict[Any, Any]]) -> tuple[dict[Any, Any], list[str]]:
+def _shared(several: Sequence[dict[Any, Any]]) -> tuple[dict[Any, Any], list[str]]:
     """The attributes that are the same everywhere, and the names of the others."""
     keys = dict.fromkeys(key for attrs in several for key in attrs)
     differing = [key for key in keys if len({_text(attrs.get(key)) for attrs in several}) > 1]

@@ -18,13 +18,14 @@ from pangeo.ingestion.series import SERIES
 from pangeo.ingestion.sources import SourceFile, SourcesLike, find_sources
 from pangeo.ingestion.steps import appended, from_files, updated
 from pangeo.ingestion.version import Recipe, write_anew, write_steps
-from pangeo.ingestion.write import LAYOUT, Progress, open_raw
+from pangeo.ingestion.write import LAYOUT, Progress
 from pangeo.storage import (
     BRANCH,
     Lease,
     Location,
     hold_lease,
     new_repository,
+    open_raw,
     open_repository,
     read_description,
     readonly_store,
@@ -188,7 +189,7 @@ def _extend(
         return "unchanged"
     repository = open_repository(location)
     store, _ = readonly_store(repository, location)
-    stored = open_raw(store)
+    stored = open_raw(store, LAYOUT)
     found = scan(files, said["recipe"]["variables"], stored)
     if said["time"] is None:
         raise _undated(location.name)

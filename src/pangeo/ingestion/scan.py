@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from pangeo.errors import InputError, SourceError
-from pangeo.grids import AxisName, claims_axis
+from pangeo.grids import AxisName, claims_axis, linked_names
 from pangeo.ingestion.attributes import mend_attributes
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.text import as_bytes
@@ -99,9 +99,7 @@ def _choose(raw: xr.Dataset, variables: Sequence[str], file: SourceFile) -> xr.D
         if name in keep or name not in raw.variables:
             continue
         keep.add(name)
-        attrs = raw[name].attrs
-        for link in _LINKS:
-            queue += str(attrs.get(link, "")).replace(":", " ").split()
+        queue += linked_names(raw.variables[name], _LINKS)
     dims = {dim for name in keep for dim in raw[name].dims}
     keep |= {
         str(name)

@@ -21,8 +21,8 @@ from pangeo.ingestion.joining import distance_between, noise_of
 from pangeo.ingestion.ledger import Ledger, Seen, read_ledger
 from pangeo.ingestion.scan import Piece, look_at
 from pangeo.ingestion.sources import SourceFile, find_sources
-from pangeo.ingestion.write import chunk_regions, dims_of, in_threads, open_array, open_raw
-from pangeo.storage import BRANCH, Location, open_repository, read_description
+from pangeo.ingestion.write import LAYOUT, chunk_regions, dims_of, in_threads, open_array
+from pangeo.storage import BRANCH, Location, open_raw, open_repository, read_description
 
 # Compared with each source, per field: so many points in each of so many steps.
 POINTS, STEPS = 1000, 3
@@ -190,7 +190,7 @@ def _words(region: tuple[slice, ...]) -> str:
 def _check_time(store: icechunk.IcechunkStore, time: str | None) -> Check:
     if time is None:
         return Check("time", True, "the dataset has no dated axis")
-    times = open_raw(store)[time].values
+    times = open_raw(store, LAYOUT)[time].values
     back = np.flatnonzero(np.diff(times) <= 0)
     found = f"step {back[0] + 1} is not after the one before" if back.size else ""
     return Check("time", not back.size, found or f"{times.size} steps, each after the one before")
@@ -198,7 +198,7 @@ def _check_time(store: icechunk.IcechunkStore, time: str | None) -> Check:
 
 def _check_sources(store: icechunk.IcechunkStore, said: dict[str, Any]) -> list[Check]:
     """Compare random points of each source that is still what was ingested; the newest first."""
-    raw = open_raw(store)
+    raw = open_raw(store, LAYOUT)
     stored = raw[said["time"]].values if said["time"] else np.zeros(0, "int64")
     settled: set[int] = set()  # times that a later source gave; an earlier one may differ there
     compared, other, gone = 0, [], 0

@@ -14,7 +14,7 @@ import xarray as xr
 import zarr
 
 from pangeo.config import ingest_memory
-from pangeo.ingestion.joining import Scan, shared_attributes
+from pangeo.ingestion.joining import Scan, common_attributes
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
 from pangeo.ingestion.series import SERIES, create_series, fill_series, fill_timeless
 from pangeo.ingestion.sources import SourceFile
@@ -117,15 +117,12 @@ def _leave_out_stale(
     store: icechunk.IcechunkStore, stored: xr.Dataset, new: xr.Dataset, layouts: Sequence[str]
 ) -> list[str]:
     """Drop attributes that hold for what was stored and not for the new steps; says which."""
-    _, differing = shared_attributes([stored.attrs, new.attrs])
-    notes = (
-        [f"global attributes left out, they differ: {', '.join(differing)}"] if differing else []
-    )
-    stale = {"": differing}
-    for name in map(str, stored.variables):
-        _, differing = shared_attributes([stored[name].attrs, new[name].attrs])
-        stale[name] = differing
-        notes += [f"{name}: {key} left out, it differs between files" for key in differing]
+    common, notes = common_attributes([stored, new])
+    stale = {"": stored.attrs.keys() - common.attrs.keys()}
+    stale |= {
+        str(name): stored[name].attrs.keys() - common[name].attrs.keys()
+        for name in stored.variables
+    }
     root = zarr.open_group(store, mode="a")
     for layout in layouts:
         for name, keys in stale.items():

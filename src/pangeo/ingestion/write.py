@@ -170,13 +170,6 @@ def resize_along(array: zarr.Array[Any], dim: str, size: int) -> None:
         array.resize(tuple(size if each == dim else old for each, old in sizes))
 
 
-def open_raw(store: icechunk.IcechunkStore, layout: str = LAYOUT) -> xr.Dataset:
-    """A layout as it is stored, undecoded and lazy."""
-    return xr.open_dataset(
-        cast(Any, store), engine="zarr", group=layout, consolidated=False, decode_cf=False
-    )
-
-
 def chunk_regions(
     array: zarr.Array[Any], along: int | None = None, changed: np.ndarray | None = None
 ) -> Iterator[Region]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import icechunk
+import xarray as xr
 import zarr
 
 from pangeo.errors import DatasetNotFoundError, StoreError
@@ -145,6 +146,17 @@ def readonly_store(
             fix="take one of the versions above, or leave version out for the newest",
         )
     return session.store, session.snapshot_id
+
+
+def open_raw(store: icechunk.IcechunkStore, layout: str) -> xr.Dataset:
+    """A layout as it is stored, undecoded and lazy."""
+    return xr.open_dataset(
+        cast(Any, store),  # a Zarr store, which xarray takes and its annotation leaves out
+        engine="zarr",
+        group=layout,
+        consolidated=False,
+        decode_cf=False,
+    )
 
 
 def read_description(store: icechunk.IcechunkStore) -> dict[str, Any]:
