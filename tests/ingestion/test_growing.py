@@ -65,7 +65,7 @@ def check(name: str, paths: Sequence[Path]) -> None:
 
 def make_short(patch: pytest.MonkeyPatch) -> None:
     """Blocks of four days and chunks of two, so that few days already fill several."""
-    patch.setattr("pangeo.ingestion.version.series_block", lambda steps: 4)
+    patch.setattr("pangeo.ingestion.shapes.series_block", lambda steps: 4)
     patch.setattr(encoding, "SMALL_BYTES", 200)
     patch.setattr(encoding, "SERIES_BYTES", 100)
 

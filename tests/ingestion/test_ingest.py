@@ -218,7 +218,7 @@ def test_a_source_that_breaks_while_it_is_written_leaves_nothing(
     def fail(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pangeo.ingestion.write._values", fail)
+    monkeypatch.setattr("pangeo.ingestion.write.FromFiles.__call__", fail)
     with pytest.raises(StoreError, match="No space left on device"):
         pangeo.ingest(make_file(), "sla")
     assert leftovers(workspace) == []

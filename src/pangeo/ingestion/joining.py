@@ -5,7 +5,7 @@ Whatever would make a number of one file mean something else than that of anothe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 
 from pangeo.errors import SourceError
-from pangeo.ingestion.scan import Piece, date, look_at
+from pangeo.ingestion.alike import look_at_all
+from pangeo.ingestion.scan import Piece, date
 from pangeo.ingestion.sources import SourceFile
 
 
@@ -49,7 +50,7 @@ def scan(
     SourceError
         Naming file, variable, what was found and what was expected.
     """
-    pieces = [look_at(file, variables) for file in files]
+    pieces = look_at_all(files, variables)
     notes = list(dict.fromkeys(note for piece in pieces for note in piece.notes))
     if len(pieces) > 1:
         _check_one_axis(pieces)
@@ -57,9 +58,11 @@ def scan(
     _check_sequence(pieces)
     if stored is not None:
         notes += _check_same("the dataset", stored, pieces[0], pieces[0].time)
-    for piece in pieces[1:]:
+    kinds = list({id(piece.raw): piece for piece in reversed(pieces)}.values())[::-1]
+    for piece in kinds[1:]:
         notes += _check_same(pieces[0].file.path.name, pieces[0].raw, piece, piece.time)
-    reference, left_out = common_attributes([piece.raw for piece in pieces])
+    other = set[str]().union(*(piece.other_attrs for piece in pieces))
+    reference, left_out = common_attributes([piece.raw for piece in kinds], other)
     notes += left_out
     return Scan(pieces, reference, notes)
 
@@ -79,10 +82,17 @@ def _check_one_axis(pieces: Sequence[Piece]) -> None:
 _FREE_ATTRS = {"history", "actual_range", "valid_min", "valid_max", "valid_range", "comment"}
 
 
-def common_attributes(datasets: Sequence[xr.Dataset]) -> tuple[xr.Dataset, list[str]]:
-    """The first dataset with only those attributes that hold for all, and what was left out."""
+def common_attributes(
+    datasets: Sequence[xr.Dataset], other: Collection[str] = ()
+) -> tuple[xr.Dataset, list[str]]:
+    """The first dataset with only those attributes that hold for all, and what was left out.
+
+    ``other`` are global attributes that are known to differ.
+    """
     reference = datasets[0].copy()
     reference.attrs, differing = _shared([each.attrs for each in datasets])
+    differing += [key for key in reference.attrs if key in other]
+    reference.attrs = {key: reference.attrs[key] for key in reference.attrs if key not in other}
     notes = (
         [f"global attributes left out, they differ: {', '.join(differing)}"] if differing else []
     )

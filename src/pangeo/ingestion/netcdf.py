@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
 import xarray as xr
 
 from pangeo.errors import SourceError
+from pangeo.ingestion import hdf5
+from pangeo.ingestion.readers import Glance
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _CLASSIC = (b"CDF\x01", b"CDF\x02")
@@ -39,7 +42,11 @@ class NetCDFReader:
             dataset = xr.open_dataset(path, engine=engine, decode_cf=False, cache=False)
         except Exception as error:  # the libraries raise anything on a truncated file
             raise _unreadable(path, error) from error
-        groups = _groups(path) if engine == "h5netcdf" else []
+        groups: list[str] = []
+        if engine == "h5netcdf":
+            with h5py.File(path, "r") as file:
+                groups = _groups(file)
+                dataset = _beside_the_library(dataset, file)
         if groups and not dataset.variables:
             dataset.close()
             raise SourceError(
@@ -52,8 +59,34 @@ class NetCDFReader:
         dataset.encoding["left_out"] = [f"the group {group}" for group in groups]
         return dataset
 
+    def glance(self, path: Path, varying: Mapping[str, tuple[str, ...]]) -> Glance | None:
+        """The header of a NetCDF-4 file, digested."""
+        try:
+            return hdf5.glance(path, varying)
+        except Exception:  # whatever it is, opening the file in full will say it in words
+            return None
 
-def _groups(path: Path) -> list[str]:
+
+def _beside_the_library(dataset: xr.Dataset, file: h5py.File) -> xr.Dataset:
+    """The same, but that plain numbers are read on as many threads as ask."""
+    plain = {}
+    for name, variable in dataset.variables.items():
+        stored = file.get(str(name))
+        if (
+            isinstance(stored, h5py.Dataset)
+            and name not in dataset.xindexes
+            and variable.dtype.kind in "iuf"
+            and not variable.dtype.metadata  # as an enumeration has
+            and (stored.shape, stored.dtype) == (variable.shape, variable.dtype)
+        ):
+            plain[name] = hdf5.lazy(
+                Path(file.filename), str(name), map(str, variable.dims), variable.shape,
+                variable.dtype, variable.attrs,
+            )  # fmt: skip
+    return dataset.assign(plain)
+
+
+def _groups(file: h5py.File) -> list[str]:
     """The groups below the root that hold variables."""
     found: list[str] = []
 
@@ -62,8 +95,7 @@ def _groups(path: Path) -> list[str]:
         if isinstance(member, h5py.Dataset) and group and group not in found:
             found.append(group)
 
-    with h5py.File(path, "r") as file:
-        file.visititems(visit)
+    file.visititems(visit)
     return found
 
 

@@ -5,24 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import metadata
 from typing import Any, Literal
 
 import icechunk
 
 from pangeo.catalogs import Entry, describe, publish
-from pangeo.config import workspace
-from pangeo.errors import DatasetExistsError, DatasetNotFoundError, InputError, StoreError
+from pangeo.config import ingest_memory, workspace
+from pangeo.errors import (
+    DatasetExistsError,
+    DatasetNotFoundError,
+    InputError,
+    SourceError,
+    StoreError,
+)
+from pangeo.ingestion.jobs import Progress
 from pangeo.ingestion.joining import scan
 from pangeo.ingestion.report import IngestReport, Status
-from pangeo.ingestion.series import SERIES
+from pangeo.ingestion.shapes import LAYOUT, SERIES, Chunks
 from pangeo.ingestion.sources import SourceFile, SourcesLike, find_sources
 from pangeo.ingestion.steps import appended, from_files, updated
-from pangeo.ingestion.version import Recipe, write_anew, write_steps
-from pangeo.ingestion.write import LAYOUT, Progress
+from pangeo.ingestion.version import Recipe, volume, write_anew, write_steps
 from pangeo.storage import (
-    BRANCH,
     Lease,
     Location,
+    Stage,
+    drop_staged,
     hold_lease,
     new_repository,
     open_raw,
@@ -43,6 +51,7 @@ def ingest(
     variables: str | Sequence[str] | None = None,
     title: str | None = None,
     layouts: Sequence[str] | None = None,
+    chunks: Chunks | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Make a named, analysis-ready dataset of source files, and put it in the catalogue.
@@ -75,8 +84,12 @@ def ingest(
         ``"map"``, whole space and few times in a chunk, is always made. ``"series"``, long
         time and small space, makes a point through time cheap. By default both are made
         where a point would touch many chunks of ``map``.
+    chunks
+        Sizes of stored chunks along some dimensions, for one layout or both:
+        ``{"map": {"time": 1}, "series": {"time": 365}}``; what is not given is chosen to suit.
+        In ``series`` the size along time is also that of the block by which it grows.
     progress
-        Called as the data are written, with the chunks done and the chunks in all.
+        Called as the data are written, with the bytes done and the bytes in all.
 
     Returns
     -------
@@ -106,7 +119,9 @@ def ingest(
     location = Location(workspace(), name)
     files, passed_over = find_sources(sources)
     chosen = [variables] if isinstance(variables, str) else variables
-    recipe = Recipe(files, None if chosen is None else list(chosen), title, layouts, passed_over)
+    recipe = Recipe(
+        files, None if chosen is None else list(chosen), title, layouts, chunks, passed_over
+    )
     with hold_lease(location.lease) as lease:
         said = _said_of(location)
         if said is None:
@@ -150,7 +165,7 @@ def _is_made_by(said: dict[str, Any], recipe: Recipe) -> bool:
     held = {source["sha256"] for source in said["sources"]}
     asked, before = recipe.as_dict(), said["recipe"]
     return held == set(asked["sources"]) and all(
-        asked[key] == before[key] for key in ("variables", "layouts")
+        asked[key] == before.get(key) for key in ("variables", "layouts", "chunks")
     )
 
 
@@ -163,11 +178,12 @@ def _make(
     status: Status,
 ) -> Status:
     found = scan(recipe.files, recipe.variables)
-    session = repository.writable_session(BRANCH)
-    with _all_or_nothing():
-        write_anew(session, found, from_files(found.pieces), recipe, progress)
+    with _all_or_nothing(repository):
+        steps = from_files(found.pieces)
+        stage = _begin(repository, recipe, status, volume(found, steps))
+        write_anew(stage, found, steps, recipe, progress)
         message = f"{status} from {len(recipe.files)} file(s)"
-        _commit(location, session, recipe.files, lease, message)
+        _commit(location, stage, recipe.files, lease, message)
     return status
 
 
@@ -181,9 +197,9 @@ def _extend(
 ) -> Status:
     """Append or update; files that the ledger knows by their digest are passed over."""
     asked, before = recipe.as_dict(), said["recipe"]
-    for key in ("variables", "layouts"):
-        if asked[key] is not None and asked[key] != before[key]:
-            raise _settled(location.name, key, before[key], asked[key])
+    for key in ("variables", "layouts", "chunks"):
+        if asked[key] is not None and asked[key] != before.get(key):
+            raise _settled(location.name, key, before.get(key), asked[key])
     files = _new_files(recipe.files, said["sources"], mode)
     if not files:
         return "unchanged"
@@ -195,10 +211,10 @@ def _extend(
         raise _undated(location.name)
     merge = appended if mode == "append" else updated
     steps = merge(stored[said["time"]].values, found.pieces)
-    session = repository.writable_session(BRANCH)
-    with _all_or_nothing():
-        write_steps(session, stored, said, found, steps, progress)
-        _commit(location, session, files, lease, f"{mode} {len(files)} file(s)")
+    with _all_or_nothing(repository):
+        stage = _begin(repository, recipe, mode, volume(found, steps))
+        write_steps(stage, stored, said, found, steps, progress)
+        _commit(location, stage, files, lease, f"{mode} {len(files)} file(s)")
     return "appended" if mode == "append" else "updated"
 
 
@@ -239,31 +255,40 @@ def _settled(name: str, key: str, before: object, asked: object) -> InputError:
     )
 
 
+def _begin(repository: icechunk.Repository, recipe: Recipe, what: str, nbytes: int) -> Stage:
+    """A new version, or the one that a killed ingest of the same was making."""
+    key = [what, recipe.as_dict(), ingest_memory(), metadata.version("pangeo")]
+    return Stage(repository, key, nbytes)
+
+
 def _commit(
-    location: Location,
-    session: icechunk.Session,
-    files: Sequence[SourceFile],
-    lease: Lease,
-    message: str,
+    location: Location, stage: Stage, files: Sequence[SourceFile], lease: Lease, message: str
 ) -> None:
-    describe(location, session.store, "not committed yet")  # what cannot be described must not be
+    describe(location, stage.session.store, "not committed yet")  # or it must not be committed
     for file in files:
         file.check_unchanged()
     lease.check()
-    session.commit(message)
+    stage.publish(message)
 
 
 @contextmanager
-def _all_or_nothing() -> Iterator[None]:
-    """Say in our words what went wrong with sources or disk; the session is forgotten."""
+def _all_or_nothing(repository: icechunk.Repository) -> Iterator[None]:
+    """Say in our words what went wrong with sources or disk.
+
+    What was staged stays, to be gone on with, unless a source is not what it was.
+    """
     try:
         yield
+    except SourceError:
+        drop_staged(repository)
+        raise
     except (OSError, icechunk.StorageError) as error:
         raise StoreError(
             "could not write the dataset; nothing was committed",
             found=(str(error).strip() or type(error).__name__).splitlines()[0],
             expected="sources that can be read to their end, and room on the disk of the workspace",
-            fix="free space or restore the source, and run the same again",
+            fix="free space or restore the source, and run the same again; it goes on from what "
+            "it had staged",
         ) from error
 
 

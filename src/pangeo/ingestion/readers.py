@@ -8,10 +8,12 @@ written is not its business.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import xarray as xr
 
@@ -42,6 +44,34 @@ class Reader(Protocol):
         """The file as it is: lazy, undecoded (``decode_cf=False``).
 
         What the file holds besides is listed in ``encoding["left_out"]``, for the report.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a quick look at a file says."""
+
+    likeness: bytes
+    """A digest of everything but the global attributes and the values that vary: files for
+    which it is the same differ in nothing else."""
+    attrs: dict[str, str]
+    """The global attributes as text, to be compared and no more."""
+    variables: dict[str, xr.Variable]
+    """The variables that vary, without attributes; small ones read, large ones lazy."""
+
+
+@runtime_checkable
+class QuickReader(Reader, Protocol):
+    """A reader that can also tell quickly whether a file is like another.
+
+    Thousands of files of one product differ in their date and their values alone. Then only
+    the first is opened in full.
+    """
+
+    def glance(self, path: Path, varying: Mapping[str, tuple[str, ...]]) -> Glance | None:
+        """A quick look, or None where one does not suffice.
+
+        ``varying`` names the variables that change from file to file, with their dimensions.
         """
 
 

@@ -7,8 +7,8 @@ the file holds.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,28 +19,38 @@ from pangeo.grids import AxisName, claims_axis, linked_names
 from pangeo.ingestion.attributes import mend_attributes
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.text import as_bytes
-from pangeo.ingestion.timeaxis import restate_time, time_dimension
+from pangeo.ingestion.timeaxis import dated_names, restate_time, time_dimension
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One file, opened lazily and undecoded, with its times on the epoch of the store."""
+    """One file, looked at lazily and undecoded, with its times on the epoch of the store."""
 
     file: SourceFile
     raw: xr.Dataset
+    """What the file says; files that differ in their values alone share it."""
     text: list[str]
     """Variables of text, which are bytes in ``raw``."""
     notes: list[str]
+    time: str | None
+    """The name of its dated axis, if it has one."""
+    dates: xr.Dataset
+    """The dated axis, and bounds of it, as the file counts time."""
+    varying: Mapping[str, tuple[str, ...]]
+    """What else of its kind has in its own way: variables along time, with their dimensions."""
+    own: Mapping[str, xr.Variable] = field(default_factory=dict)
+    """What this file has in place of variables of ``raw``."""
+    other_attrs: frozenset[str] = frozenset()
+    """Global attributes in which it differs from ``raw``."""
 
-    @property
-    def time(self) -> str | None:
-        """The name of its dated axis, if it has one."""
-        return time_dimension(self.raw)
+    def variable(self, name: str) -> xr.Variable:
+        """A variable of this file, lazy."""
+        return self.own[name] if name in self.own else self.raw.variables[name]
 
     @property
     def times(self) -> np.ndarray:
         """The numbers of its dated axis."""
-        return self.raw[self.time].values if self.time else np.zeros(0, "int64")
+        return self.variable(self.time).values if self.time else np.zeros(0, "int64")
 
     def ledger_line(self) -> dict[str, Any]:
         """What the store remembers of the file: what it was, and its first and last time."""
@@ -58,6 +68,7 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
     """
     raw = file.reader.open(file.path)
     notes = [f"left out: {what} of {file.path.name}" for what in raw.encoding.get("left_out", [])]
+    whole = raw
     if variables is not None:
         raw = _choose(raw, variables, file)
     empty = [str(name) for name, each in raw.variables.items() if 0 in each.shape]
@@ -75,12 +86,23 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
         _check_storable(str(name), variable, file)
     raw, mended = mend_attributes(raw)
     notes += mended
-    time = time_dimension(raw)
+    time, dates = time_dimension(raw), xr.Dataset()
     if time is not None:
+        dates = raw[dated_names(raw, time)]
         raw, restated = restate_time(raw, time, file.path)
         notes += restated
     _check_decodes(raw, file)
-    return Piece(file, raw, text, notes)
+    return Piece(file, raw, text, notes, time, dates, _varying(whole, raw, time))
+
+
+def _varying(whole: xr.Dataset, raw: xr.Dataset, time: str | None) -> dict[str, tuple[str, ...]]:
+    """What changes along time, but for what is stored otherwise than the file has it."""
+    return {
+        str(name): tuple(map(str, each.dims))
+        for name, each in whole.variables.items()
+        if time in each.dims
+        and (name not in raw or (each.dtype.kind in "iuf" and not each.dtype.metadata))
+    }
 
 
 def _choose(raw: xr.Dataset, variables: Sequence[str], file: SourceFile) -> xr.Dataset:
@@ -151,4 +173,6 @@ def _check_decodes(raw: xr.Dataset, file: SourceFile) -> None:
 
 def date(piece: Piece, position: int) -> str:
     """A time of a file in words."""
-    return str(xr.decode_cf(piece.raw[[piece.time]])[piece.time].values[position])
+    assert piece.time is not None  # or there is no date
+    dates = xr.Dataset(coords={piece.time: piece.variable(piece.time)})
+    return str(xr.decode_cf(dates)[piece.time].values[position])

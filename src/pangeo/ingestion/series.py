@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import icechunk
@@ -18,52 +18,44 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from pangeo.ingestion.write import (
-    LAYOUT,
-    Progress,
-    Region,
-    create_layout,
-    dims_of,
-    in_threads,
-    open_array,
-    resize_along,
-)
-from pangeo.storage import series_chunks
-
-SERIES = "series"
-
-
-def worth_a_series(variable: xr.Variable, time: str | None) -> bool:
-    """Whether the variable is a field that changes with time."""
-    return time in variable.dims and variable.ndim > 1 and math.prod(variable.shape) > 1
+from pangeo.ingestion.jobs import Arrays, Job, Region
+from pangeo.ingestion.ledger import Counted
+from pangeo.ingestion.shapes import LAYOUT, SERIES
+from pangeo.ingestion.write import create_layout, dims_of, job_of, resize_along
 
 
 def create_series(
-    store: icechunk.IcechunkStore, reference: xr.Dataset, time: str, block: int
-) -> dict[str, tuple[int, ...]]:
-    """Make the arrays of the layout, with no step in them so far; returns their chunk shapes."""
-    fields = [
-        name
-        for name, variable in reference.variables.items()
-        if time not in variable.dims or name == time or worth_a_series(variable, time)
-    ]
-    part = reference[fields]
-    chunks = {
-        str(name): series_chunks(variable, time, block) for name, variable in part.variables.items()
-    }
-    create_layout(store, SERIES, part, chunks, time, np.zeros(0, "int64"))
-    return chunks
-
-
-def fill_series(
     store: icechunk.IcechunkStore,
+    reference: xr.Dataset,
     time: str,
-    block: int,
-    changed: np.ndarray,
-    memory: int,
-    progress: Progress | None = None,
+    chunks: dict[str, tuple[int, ...]],
 ) -> None:
-    """Bring the layout up to the last full block of ``map``; blocks that changed are rewritten.
+    """Make the arrays of the layout, with what has no time in them and no step so far."""
+    part = reference[list(chunks)]
+    create_layout(store, SERIES, part, chunks, time, np.zeros(0, "int64"))
+    arrays = Arrays(store)
+    for name, variable in part.variables.items():
+        if time not in variable.dims and name not in part.xindexes:
+            arrays[f"{SERIES}/{name}"][...] = variable.values
+
+
+@dataclass(frozen=True, slots=True)
+class FromMap:
+    """Bands of ``series``, each read from ``map`` as a whole."""
+
+    threads: int = 1  # Zarr itself decodes and encodes the chunks of a band on all cores
+
+    def __call__(self, arrays: Arrays, job: Job) -> Counted | None:
+        """Turn a band around."""
+        source = arrays[job.array.replace(SERIES, LAYOUT, 1)]
+        arrays[job.array][job.region] = source[job.region]
+        return None
+
+
+def series_jobs(
+    store: icechunk.IcechunkStore, time: str, block: int, changed: np.ndarray, memory: int
+) -> list[Job]:
+    """Bring the layout up to the last full block of ``map``; gives the bands to be written.
 
     Parameters
     ----------
@@ -72,37 +64,21 @@ def fill_series(
     changed
         Which steps of ``map`` are new or other than before.
     memory
-        Bytes that the bands under way may take together.
+        Bytes that a band may take.
     """
-    source = zarr.open_group(store, path=LAYOUT, mode="r")
     target = zarr.open_group(store, path=SERIES, mode="a")
     steps = changed.size // block * block
-    threads = os.cpu_count() or 1
-    jobs: list[tuple[str, Region]] = []
+    blocks = [slice(low, low + block) for low in range(0, steps, block)]
+    due = [each for each in blocks if changed[each].any()]
+    arrays, jobs = Arrays(store), list[Job]()
     for name, array in target.arrays():
         if time not in dims_of(array):
             continue
-        along = dims_of(array).index(time)
         resize_along(array, time, steps)
-        blocks = [slice(low, low + block) for low in range(0, steps, block)]
-        due = [each for each in blocks if changed[each].any()]
-        bands = _bands(open_array(target, name), along, due, memory // (2 * threads))
-        jobs += [(name, band) for band in bands]
-
-    def turn(job: tuple[str, Region]) -> None:
-        name, band = job
-        open_array(target, name)[band] = open_array(source, name)[band]
-
-    in_threads(turn, jobs, threads, progress)
-
-
-def fill_timeless(store: icechunk.IcechunkStore, time: str) -> None:
-    """Copy what has no time from ``map``, once."""
-    source = zarr.open_group(store, path=LAYOUT, mode="r")
-    target = zarr.open_group(store, path=SERIES, mode="a")
-    for name, array in target.arrays():
-        if time not in dims_of(array):
-            open_array(target, name)[...] = open_array(source, name)[...]
+        path = f"{SERIES}/{name}"
+        bands = _bands(arrays[path], dims_of(array).index(time), due, memory)
+        jobs += [job_of(arrays, path, band) for band in bands]
+    return jobs
 
 
 def _bands(

@@ -30,6 +30,12 @@ def time_dimension(raw: xr.Dataset) -> str | None:
     return name if is_dated else None
 
 
+def dated_names(raw: xr.Dataset, time: str) -> list[str]:
+    """The time axis, and the bounds of it if there are any."""
+    attrs = raw[time].attrs
+    return [time, *(attrs[link] for link in ("bounds", "climatology") if attrs.get(link) in raw)]
+
+
 def restate_time(raw: xr.Dataset, time: str, path: object) -> tuple[xr.Dataset, list[str]]:
     """The file with its time axis, and the bounds of it, on the epoch of the store.
 
@@ -44,7 +50,7 @@ def restate_time(raw: xr.Dataset, time: str, path: object) -> tuple[xr.Dataset, 
     attrs = raw[time].attrs
     calendar = str(attrs.get("calendar", "standard")).lower()
     calendar = "standard" if calendar == "gregorian" else calendar  # CF: the same
-    names = [time, *(attrs[link] for link in ("bounds", "climatology") if attrs.get(link) in raw)]
+    names = dated_names(raw, time)
     coded = raw[names].copy()
     for name in names:
         own = coded[name].attrs  # bounds usually leave both to the axis

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time as clock
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -17,11 +16,13 @@ import zarr
 
 from pangeo.config import workspace
 from pangeo.errors import PangeoError
+from pangeo.ingestion.jobs import Arrays, Job, cores, on_threads
 from pangeo.ingestion.joining import distance_between, noise_of
-from pangeo.ingestion.ledger import Ledger, Seen, read_ledger
+from pangeo.ingestion.ledger import Counted, Ledger, Seen, count, read_ledger
 from pangeo.ingestion.scan import Piece, look_at
+from pangeo.ingestion.shapes import LAYOUT
 from pangeo.ingestion.sources import SourceFile, find_sources
-from pangeo.ingestion.write import LAYOUT, chunk_regions, dims_of, in_threads, open_array
+from pangeo.ingestion.write import chunk_regions, job_of
 from pangeo.storage import BRANCH, Location, open_raw, open_repository, read_description
 
 # Compared with each source, per field: so many points in each of so many steps.
@@ -132,7 +133,7 @@ def _check_layout(session: icechunk.Session, said: dict[str, Any], layout: str) 
     total = sum(array.nchunks for _, array in group.arrays())
     found = "; ".join(f"{name} lacks {lost}" for name, lost in missing.items())
     checks = [Check(f"{layout}: chunks", not missing, found or f"all {total} are there")]
-    account, torn = _count_again(group, open_raw(session.store, layout), said["time"])
+    account, torn = _count_again(session.store, layout, said["time"])
     where = "; ".join(torn[:3]) + (f" and {len(torn) - 3} more" if len(torn) > 3 else "")
     checks.append(Check(f"{layout}: checksums", not torn, where or "every chunk reads"))
     kept = read_ledger(session.store, account.seen)
@@ -159,27 +160,31 @@ def _missing(session: icechunk.Session, layout: str, array: zarr.Array[Any]) -> 
         return int(array.nchunks - thread.submit(asyncio.run, stored()).result())
 
 
-def _count_again(group: zarr.Group, raw: xr.Dataset, time: str | None) -> tuple[Ledger, list[str]]:
+def _count_again(
+    store: icechunk.IcechunkStore, layout: str, time: str | None
+) -> tuple[Ledger, list[str]]:
     """Read every chunk: what is seen in fields that change with time, and what cannot be read."""
-    arrays = {name: open_array(group, name) for name, _ in group.arrays()}
-    fields = {name: dims_of(each).index(time) for name, each in arrays.items()
-              if time in dims_of(each) and name != time}  # fmt: skip
-    account = Ledger({name: Seen.nothing(arrays[name].shape[fields[name]]) for name in fields})
-    torn: list[str] = []
+    arrays, raw, torn = Arrays(store), open_raw(store, layout), list[str]()
+    along = {str(name): each.dims.index(time) for name, each in raw.variables.items()
+             if time in each.dims and name != time}  # fmt: skip
+    account = Ledger({name: Seen.nothing(raw[name].shape[dim]) for name, dim in along.items()})
 
-    def read(job: tuple[str, tuple[slice, ...]]) -> None:
-        name, region = job
+    def read(arrays: Arrays, job: Job) -> Counted | None:
+        name = job.array.removeprefix(f"{layout}/")
         try:
-            values = np.asarray(arrays[name][region])
+            values = np.asarray(arrays[job.array][job.region])
         except (ValueError, RuntimeError, OSError, icechunk.IcechunkError) as error:
-            torn.append(f"{name} at {_words(region)}: {str(error).splitlines()[0]}")
-            return
-        if name in fields:
-            along = fields[name]
-            account.add(name, along, region[along], values, raw[name].attrs)
+            torn.append(f"{name} at {_words(job.region)}: {str(error).splitlines()[0]}")
+            return None
+        if name not in along:
+            return None
+        return count(name, along[name], job.region[along[name]], values, raw[name].attrs)
 
-    jobs = [(name, region) for name, each in arrays.items() for region in chunk_regions(each)]
-    in_threads(read, jobs, 2 * (os.cpu_count() or 1))
+    paths = [f"{layout}/{name}" for name in raw.variables]
+    jobs = [job_of(arrays, path, each) for path in paths for each in chunk_regions(arrays[path])]
+    for _, counted in on_threads(arrays, read, jobs, 2 * cores()):
+        if counted is not None:
+            account.add(counted)
     return account, torn
 
 

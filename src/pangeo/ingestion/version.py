@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -14,13 +15,16 @@ import xarray as xr
 import zarr
 
 from pangeo.config import ingest_memory
+from pangeo.ingestion.carrying import Phase, carry_out
+from pangeo.ingestion.jobs import Arrays, Progress
 from pangeo.ingestion.joining import Scan, common_attributes
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
-from pangeo.ingestion.series import SERIES, create_series, fill_series, fill_timeless
+from pangeo.ingestion.series import FromMap, create_series, series_jobs
+from pangeo.ingestion.shapes import LAYOUT, SERIES, Chunks, advise
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.steps import Steps, gaps
-from pangeo.ingestion.write import LAYOUT, Progress, create_layout, fill_map, resize_along
-from pangeo.storage import map_chunks, series_block, write_description
+from pangeo.ingestion.write import FromFiles, create_layout, map_jobs, resize_along
+from pangeo.storage import Stage, write_description
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Recipe:
     variables: Sequence[str] | None
     title: str | None
     layouts: Sequence[str] | None
+    chunks: Chunks | None
     notes: list[str]
     """What was passed over when the files were looked for."""
 
@@ -40,77 +45,94 @@ class Recipe:
             "sources": [file.sha256 for file in self.files],
             "variables": sorted(self.variables) if self.variables is not None else None,
             "layouts": list(self.layouts) if self.layouts is not None else None,
+            "chunks": self.chunks,
         }
 
 
+def volume(found: Scan, steps: Steps) -> int:
+    """How many bytes one layout takes of the steps that are to be written."""
+    sizes = {**found.reference.sizes, found.time: int(steps.changed.sum())}
+    return sum(
+        math.prod(sizes[dim] for dim in each.dims) * each.dtype.itemsize
+        for each in found.reference.variables.values()
+    )
+
+
 def write_anew(
-    session: icechunk.Session, found: Scan, steps: Steps, recipe: Recipe, progress: Progress | None
+    stage: Stage, found: Scan, steps: Steps, recipe: Recipe, progress: Progress | None
 ) -> None:
-    """Make every layout from the files, in place of whatever the session held."""
-    store, reference, time = session.store, found.reference, found.time
-    chunks = {str(name): map_chunks(each, time) for name, each in reference.variables.items()}
-    create_layout(store, LAYOUT, reference, chunks, time, steps.times)
-    group = zarr.open_group(store, path=LAYOUT, mode="a")
+    """Make every layout from the files, in place of whatever the dataset held."""
+    store, reference, time = stage.session.store, found.reference, found.time
+    shapes = advise(reference, time, steps.times.size, recipe.layouts, recipe.chunks)
+    if stage.done is None:
+        create_layout(store, LAYOUT, reference, shapes.map, time, steps.times)
+        root = zarr.open_group(store, mode="a")
+        if SERIES in root:
+            del root[SERIES]
+        if time is not None and shapes.series is not None:
+            create_series(store, reference, time, shapes.series)
     ledger = Ledger.begin(fields_along(reference, time), steps, None)
-    fill_map(group, found, steps, None, ledger, progress)
-    ledger.write(store)
-    layouts: dict[str, Any] = {LAYOUT: {"chunks": chunks}}
-    root = zarr.open_group(store, mode="a")
-    if SERIES in root:
-        del root[SERIES]
-    if time is not None and _wants_series(group, recipe):
-        block = series_block(steps.times.size)
-        chunks = create_series(store, reference, time, block)
-        fill_timeless(store, time)
-        fill_series(store, time, block, steps.changed, ingest_memory())
-        layouts[SERIES] = {"chunks": chunks, "block": block}
+    phases: list[Phase] = [
+        (FromFiles(found, steps, None), map_jobs(Arrays(store), found, steps, ledger, is_new=True))
+    ]
+    if time is not None and shapes.series is not None:
+        phases.append(_to_series(store, time, shapes.block, steps))
+    carry_out(stage, phases, ledger, progress)
     write_description(
-        store,
+        stage.session.store,
         {
             "title": recipe.title or str(reference.attrs.get("title", "")),
             "recipe": recipe.as_dict(),
             "sources": [piece.ledger_line() for piece in found.pieces],
-            "layouts": layouts,
+            "layouts": shapes.as_dict(),
             "time": time,
             "variables": [str(name) for name in reference.variables],
             "packing": _packing(reference),
             "text": found.pieces[0].text,
             "notes": recipe.notes + found.notes,
-            **_of_now(group, steps, reference, time),
+            **_of_now(stage.session.store, steps, reference, time),
         },
     )
 
 
 def write_steps(
-    session: icechunk.Session,
+    stage: Stage,
     stored: xr.Dataset,
     said: dict[str, Any],
     found: Scan,
     steps: Steps,
     progress: Progress | None,
 ) -> None:
-    """Add or correct steps of the dataset that the session holds and ``said`` describes."""
-    store, time = session.store, said["time"]
-    group = zarr.open_group(store, path=LAYOUT, mode="a")
-    for _, array in group.arrays():
-        resize_along(array, time, steps.times.size)
-    fields = fields_along(found.reference, time)
+    """Add or correct steps of the dataset that ``said`` describes and ``stored`` holds."""
+    store, time = stage.session.store, said["time"]
+    arrays, fields = Arrays(store), fields_along(found.reference, time)
     ledger = Ledger.begin(fields, steps, read_ledger(store, fields))
-    fill_map(group, found, steps, stored, ledger, progress)
-    ledger.write(store)
-    left_out = _leave_out_stale(store, stored, found.reference, list(said["layouts"]))
+    if stage.done is None:
+        for name in stored.variables:
+            resize_along(arrays[f"{LAYOUT}/{name}"], time, steps.times.size)
+        arrays[f"{LAYOUT}/{time}"][:] = steps.times
+    phases: list[Phase] = [
+        (FromFiles(found, steps, stored), map_jobs(arrays, found, steps, ledger, is_new=False))
+    ]
     if SERIES in said["layouts"]:
-        block = said["layouts"][SERIES]["block"]
-        fill_series(store, time, block, steps.changed, ingest_memory())
+        phases.append(_to_series(store, time, said["layouts"][SERIES]["block"], steps))
+    carry_out(stage, phases, ledger, progress)
+    store = stage.session.store
+    left_out = _leave_out_stale(store, stored, found.reference, list(said["layouts"]))
     write_description(
         store,
         {
             **said,
             "sources": said["sources"] + [piece.ledger_line() for piece in found.pieces],
             "notes": list(dict.fromkeys(said["notes"] + found.notes + left_out)),
-            **_of_now(group, steps, found.reference, time),
+            **_of_now(store, steps, found.reference, time),
         },
     )
+
+
+def _to_series(store: icechunk.IcechunkStore, time: str, block: int, steps: Steps) -> Phase:
+    # Half of what may be held is for the band, half for what is read, encoded and on its way.
+    return FromMap(), series_jobs(store, time, block, steps.changed, ingest_memory() // 2)
 
 
 def _leave_out_stale(
@@ -133,13 +155,6 @@ def _leave_out_stale(
     return notes
 
 
-def _wants_series(group: zarr.Group, recipe: Recipe) -> bool:
-    """The user's choice, else whether a point through time would touch many chunks."""
-    if recipe.layouts is not None:
-        return SERIES in recipe.layouts
-    return any(array.nchunks >= 32 and array.nbytes >= 32 * 2**20 for _, array in group.arrays())
-
-
 def _packing(reference: xr.Dataset) -> dict[str, dict[str, str]]:
     """The types of scale and offset, which JSON forgets and decoding depends on."""
     return {
@@ -155,9 +170,10 @@ def _packing(reference: xr.Dataset) -> dict[str, dict[str, str]]:
 
 
 def _of_now(
-    group: zarr.Group, steps: Steps, reference: xr.Dataset, time: str | None
+    store: icechunk.IcechunkStore, steps: Steps, reference: xr.Dataset, time: str | None
 ) -> dict[str, Any]:
     """What is told anew of every version."""
+    group = zarr.open_group(store, path=LAYOUT, mode="r")
     return {
         "gaps": gaps(steps.times, reference[time].attrs) if time is not None else [],
         "ingested_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -7,9 +7,9 @@ bounded by threads times the size of a chunk, and never by the data.
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import dask.array
@@ -18,20 +18,15 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from pangeo.ingestion.jobs import Arrays, Job, Region, cores
 from pangeo.ingestion.joining import Scan
-from pangeo.ingestion.ledger import Ledger
+from pangeo.ingestion.ledger import Counted, Ledger, count
+from pangeo.ingestion.shapes import LAYOUT
 from pangeo.ingestion.steps import STORED, Steps
 from pangeo.storage import array_encoding
 
-LAYOUT = "map"  # few times, whole space: the layout that sources have
-
 if TYPE_CHECKING:
     from zarr.core.metadata import ArrayV3Metadata
-
-type Progress = Callable[[int, int], None]
-"""Called with the chunks written and the chunks in all."""
-
-type Region = tuple[slice, ...]
 
 
 def create_layout(
@@ -70,55 +65,68 @@ def _unfilled(variable: xr.Variable, whole: dict[str, int]) -> Any:
     return dask.array.zeros(shape, chunks=shape, dtype=variable.dtype)
 
 
-def fill_map(
-    group: zarr.Group,
-    scan: Scan,
-    steps: Steps,
-    stored: xr.Dataset | None,
-    ledger: Ledger,
-    progress: Progress | None = None,
-) -> None:
-    """Write the changed steps, and, where nothing is ``stored`` so far, what has no time.
+@dataclass(frozen=True, slots=True)
+class FromFiles:
+    """Chunks of ``map``, each from the file or the stored step that owns it."""
 
-    What passes by is counted in the ledger.
+    scan: Scan
+    steps: Steps
+    stored: xr.Dataset | None
+    """What the dataset held before, undecoded."""
+    threads: int = field(default_factory=lambda: 2 * cores())
+
+    def __call__(self, arrays: Arrays, job: Job) -> Counted | None:
+        """Read a region, write it, count it."""
+        name = job.array.removeprefix(f"{LAYOUT}/")
+        variable = self.scan.reference.variables[name]
+        if self.scan.time not in variable.dims:
+            arrays[job.array][job.region] = variable[job.region].values
+            return None
+        along = variable.dims.index(self.scan.time)
+        values = self._read(name, along, job.region)
+        arrays[job.array][job.region] = values
+        return count(name, along, job.region[along], values, variable.attrs)
+
+    def _read(self, name: str, along: int, region: Region) -> np.ndarray:
+        """A region of the dataset that is to be, undecoded, from whoever owns its steps."""
+        parts = []
+        for start, stop in _runs(self.steps, region[along].start, region[along].stop):
+            owner, offset = self.steps.owner[start], int(self.steps.offset[start])
+            if owner == STORED:
+                assert self.stored is not None
+                variable = self.stored.variables[name]
+            else:
+                variable = self.scan.pieces[owner].variable(name)
+            inside = slice(offset, offset + stop - start)
+            part = variable[(*region[:along], inside, *region[along + 1 :])]
+            parts.append(np.asarray(part.values))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=along)
+
+
+def map_jobs(
+    arrays: Arrays, scan: Scan, steps: Steps, ledger: Ledger, *, is_new: bool
+) -> list[Job]:
+    """The chunks of ``map`` that changed; of a new dataset also those that have no time.
+
+    In the order of time, so that each file is read in one go. In the ledger they begin anew.
     """
-    jobs: list[tuple[zarr.Array[Any], str, int | None, Region]] = []
+    timeless, dated = [], []
     for name, variable in scan.reference.variables.items():
-        array = open_array(group, str(name))
-        if name == scan.time:
-            array[:] = steps.times
-        elif scan.time in variable.dims:
+        path = f"{LAYOUT}/{name}"
+        if scan.time in variable.dims and name != scan.time:
             along = variable.dims.index(scan.time)
-            for region in chunk_regions(array, along, steps.changed):
-                jobs.append((array, str(name), along, region))
+            for region in chunk_regions(arrays[path], along, steps.changed):
                 ledger.seen[str(name)].forget(region[along])
-        elif stored is None and name not in scan.reference.xindexes:
-            jobs += [(array, str(name), None, region) for region in chunk_regions(array)]
-
-    def write(job: tuple[zarr.Array[Any], str, int | None, Region]) -> None:
-        array, name, along, region = job
-        if along is None:
-            array[region] = _values(scan.reference, name, region)
-        else:
-            values = _read(scan, steps, stored, name, along, region)
-            array[region] = values
-            ledger.add(name, along, region[along], values, scan.reference[name].attrs)
-
-    in_threads(write, jobs, 2 * (os.cpu_count() or 1), progress)
+                dated.append((region[along].start, job_of(arrays, path, region)))
+        elif is_new and name not in scan.reference.xindexes:
+            timeless += [job_of(arrays, path, each) for each in chunk_regions(arrays[path])]
+    return timeless + [job for _, job in sorted(dated, key=lambda each: each[0])]
 
 
-def _read(
-    scan: Scan, steps: Steps, stored: xr.Dataset | None, name: str, along: int, region: Region
-) -> np.ndarray:
-    """A region of the dataset that is to be, undecoded, from whoever owns its steps."""
-    parts = []
-    for start, stop in _runs(steps, region[along].start, region[along].stop):
-        owner, offset = steps.owner[start], int(steps.offset[start])
-        raw = stored if owner == STORED else scan.pieces[owner].raw
-        assert raw is not None  # only what is stored is owned by the store
-        inside = slice(offset, offset + stop - start)
-        parts.append(_values(raw, name, (*region[:along], inside, *region[along + 1 :])))
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=along)
+def job_of(arrays: Arrays, path: str, region: Region) -> Job:
+    """The job of writing a region of an array."""
+    cells = math.prod(each.stop - each.start for each in region)
+    return Job(path, region, cells * arrays[path].dtype.itemsize)
 
 
 def _runs(steps: Steps, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -126,34 +134,6 @@ def _runs(steps: Steps, start: int, stop: int) -> Iterator[tuple[int, int]]:
     breaks = (np.diff(steps.owner[start:stop]) != 0) | (np.diff(steps.offset[start:stop]) != 1)
     edges = [start, *(start + 1 + np.flatnonzero(breaks)).tolist(), stop]
     yield from itertools.pairwise(edges)
-
-
-def in_threads[J](
-    work: Callable[[J], None], jobs: Sequence[J], threads: int, progress: Progress | None = None
-) -> None:
-    """Do every job, ``threads`` at a time; the first error ends it."""
-    with ThreadPoolExecutor(threads) as pool:
-        waiting = {pool.submit(work, job) for job in jobs}
-        try:
-            for done, future in enumerate(as_completed(waiting), start=1):
-                future.result()
-                if progress is not None:
-                    progress(done, len(jobs))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def open_array(group: zarr.Group, name: str) -> zarr.Array[Any]:
-    """An array of a group, which is there.
-
-    Written through it, a chunk of nothing but fill values is stored too: so a chunk that is
-    missing has been lost.
-    """
-    with zarr.config.set({"array.write_empty_chunks": True}):
-        array = group[name]
-    assert isinstance(array, zarr.Array)
-    return array
 
 
 def dims_of(array: zarr.Array[Any]) -> tuple[str, ...]:
@@ -181,7 +161,3 @@ def chunk_regions(
             pieces = [piece for piece in pieces if changed[piece].any()]
         cuts.append(pieces)
     return itertools.product(*cuts)
-
-
-def _values(raw: xr.Dataset, name: str, region: Region) -> np.ndarray:
-    return np.asarray(raw.variables[name][region].values)

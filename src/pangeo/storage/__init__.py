@@ -5,7 +5,6 @@ from pangeo.storage.lease import Lease, hold_lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
 from pangeo.storage.repository import (
-    BRANCH,
     Version,
     new_repository,
     open_raw,
@@ -15,13 +14,16 @@ from pangeo.storage.repository import (
     versions,
     write_description,
 )
+from pangeo.storage.staging import BRANCH, Stage, drop_staged
 
 __all__ = [
     "BRANCH",
     "Lease",
     "Location",
+    "Stage",
     "Version",
     "array_encoding",
+    "drop_staged",
     "hold_lease",
     "locations",
     "map_chunks",

@@ -23,8 +23,8 @@ import zarr
 from pangeo.errors import DatasetNotFoundError, StoreError
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
+from pangeo.storage.staging import BRANCH, is_left
 
-BRANCH = "main"
 DESCRIPTION = "pangeo"  # the attribute of the root group that holds our description
 SCHEMA_VERSION = 1
 NEVER_ENDED = "an ingest that never ended: nothing was committed"
@@ -78,25 +78,42 @@ def open_repository(location: Location) -> icechunk.Repository:
 
 @contextmanager
 def new_repository(location: Location) -> Iterator[icechunk.Repository]:
-    """A new, empty repository, removed again unless the block ends well.
+    """A repository without a version so far, removed again unless one is made or staged.
 
     The caller holds the lease, so what lies there is left from an ingest that was killed
-    before its first commit, and nobody's work is lost with it. It comes and goes whole, by
-    a rename: one half made could be told from a broken one by nobody.
+    before it made its first version: gone on with where it has staged something. A repository
+    comes and goes whole, by a rename: one half made could be told from a broken one by nobody.
     """
-    _discard(location)
-    with writing_to(location.folder):
-        location.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            icechunk.Repository.create(icechunk.local_filesystem_storage(str(location.draft)))
-        except icechunk.IcechunkError as error:
-            raise OSError(str(error).splitlines()[0]) from error
-        location.draft.rename(location.store)
-    try:
-        yield icechunk.Repository.open(icechunk.local_filesystem_storage(str(location.store)))
-    except BaseException:
+    repository = _left(location)
+    if repository is None:
         _discard(location)
+        with writing_to(location.folder):
+            location.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                icechunk.Repository.create(icechunk.local_filesystem_storage(str(location.draft)))
+            except icechunk.IcechunkError as error:
+                raise OSError(str(error).splitlines()[0]) from error
+            location.draft.rename(location.store)
+        storage = icechunk.local_filesystem_storage(str(location.store))
+        repository = icechunk.Repository.open(storage)
+    try:
+        yield repository
+    except BaseException:
+        if not is_left(repository):
+            _discard(location)
         raise
+
+
+def _left(location: Location) -> icechunk.Repository | None:
+    """What a killed ingest has staged, if it can be read."""
+    if not location.store.is_dir():
+        return None
+    try:
+        storage = icechunk.local_filesystem_storage(str(location.store))
+        repository = icechunk.Repository.open(storage)
+        return repository if is_left(repository) else None
+    except icechunk.IcechunkError:
+        return None
 
 
 def _discard(location: Location) -> None:
