@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def find_sources(sources: SourcesLike) -> tuple[list[SourceFile], list[str]]:
             expected="at least one file, glob or directory",
             fix="name the files: pangeo ingest data/*.nc --name NAME",
         )
-    return [_describe(path) for path in sorted(paths)], notes
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(_describe, sorted(paths))), notes
 
 
 def _listed(sources: Iterable[str | Path]) -> list[str | Path]:
