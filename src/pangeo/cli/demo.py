@@ -118,9 +118,7 @@ def _quiet_when_interrupted(client: Client) -> Iterator[None]:
     except KeyboardInterrupt:
         _say_no_more()
         with suppress(TimeoutError, OSError):
-            client.sync(  # type: ignore[no-untyped-call]
-                client._run, _say_no_more, on_error="ignore", callback_timeout=2
-            )
+            client.sync(client._run, _say_no_more, on_error="ignore", callback_timeout=2)
         raise
 
 

@@ -76,7 +76,7 @@ def local_cluster(
     _leave_if_a_worker()
     try:
         with _interrupts_held_back(), dask.config.set(pages):
-            cluster = LocalCluster(  # type: ignore[no-untyped-call]
+            cluster = LocalCluster(
                 host="127.0.0.1",
                 protocol="tls://",
                 security=True,  # keys and a certificate for this cluster alone, kept in memory

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from pangeo.ingestion.jobs import Job, Progress, Work, in_batches, run
+import icechunk
+
+from pangeo.ingestion.jobs import Done, Job, Progress, in_batches
 from pangeo.ingestion.ledger import Ledger, read_ledger
 from pangeo.storage import Stage
 
-type Phase = tuple[Work, Sequence[Job]]
-"""Jobs of one kind; those of the next may need what these have written."""
 
-BATCH_BYTES = 2**30  # after which there may be a commit: seldom enough to keep all cores busy
+class Runner(Protocol):
+    """How jobs of one kind are done."""
+
+    @property
+    def batch_bytes(self) -> int:
+        """After how much there may be a commit: seldom enough to keep all cores busy."""
+
+    def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
+        """Do every job in the session."""
+
+
+type Phase = tuple[Runner, Sequence[Job]]
+"""Jobs of one kind; those of the next phase may need what these have written."""
 
 
 def carry_out(
@@ -25,11 +38,11 @@ def carry_out(
         written = sum(job.nbytes for job in jobs[:done])
         ledger.seen.update(read_ledger(stage.session.store, ledger.seen).seen)
     start = 0
-    for work, each in phases:
+    for runner, each in phases:
         rest = each[max(0, done - start) :]
         start += len(each)
-        for batch in in_batches(rest, BATCH_BYTES):
-            for nbytes, counted in run(stage.session, work, batch):
+        for batch in in_batches(rest, runner.batch_bytes):
+            for nbytes, counted in runner.run(stage.session, batch):
                 if counted is not None:
                     ledger.add(counted)
                 written += nbytes

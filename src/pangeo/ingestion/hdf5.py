@@ -46,17 +46,14 @@ class HDF5Array(BackendArray):
         )
 
     def _read(self, key: tuple[int | slice, ...]) -> Any:
-        """Whole numbers and slices; read as the box around them, of which they are a part."""
+        """Whole numbers and slices that go forward, for xarray turns the others around."""
         spans = [
-            range(*each.indices(size)) if isinstance(each, slice) else range(size)[each:][:1]
+            range(size)[each] if isinstance(each, slice) else range(size)[each:][:1]
             for each, size in zip(key, self.shape, strict=True)
         ]
-        box = tuple(
-            slice(min(span[0], span[-1]), max(span[0], span[-1]) + 1) if span else slice(0, 0)
-            for span in spans
-        )
+        box = tuple(slice(span[0], span[-1] + 1) if span else slice(0, 0) for span in spans)
         inside = tuple(
-            0 if not isinstance(each, slice) else slice(None, None, span.step)
+            slice(None, None, span.step) if isinstance(each, slice) else 0
             for each, span in zip(key, spans, strict=True)
         )
         return _read_box(self.path, self.name, self.dtype, box)[inside]
@@ -127,10 +124,22 @@ def _attributes(owner: Any) -> Iterator[tuple[str, str]]:
 
 
 def _read_box(path: Path, name: str, dtype: np.dtype[Any], box: Slices) -> np.ndarray:
-    chunks = _layouts(path, path.stat().st_mtime_ns).get(name)
-    if chunks is None or any(each.start >= each.stop for each in box):
+    try:
+        chunks = _layouts(path, path.stat().st_mtime_ns).get(name)
+        if chunks is not None and all(each.start < each.stop for each in box):
+            return _gather(path, chunks, dtype, box)
         with h5py.File(path, "r") as file:
             return np.asarray(file[name][box])
+    except Exception as error:  # zlib's own, those of HDF5 and those below
+        raise SourceError(
+            f"cannot read {name!r} of {path}",
+            found=str(error),
+            expected="a file that is complete, and stays as it was when it was looked at",
+            fix="copy or download the file again",
+        ) from error
+
+
+def _gather(path: Path, chunks: Chunks, dtype: np.dtype[Any], box: Slices) -> np.ndarray:
     out = np.empty([each.stop - each.start for each in box], dtype)
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -141,13 +150,6 @@ def _read_box(path: Path, name: str, dtype: np.dtype[Any], box: Slices) -> np.nd
                 out[outer] = chunks.fill
             else:
                 out[outer] = _inflate(handle, place, chunks, dtype)[inner]
-    except Exception as error:  # zlib's own and those below
-        raise SourceError(
-            f"cannot read {name!r} of {path}",
-            found=str(error),
-            expected="chunks that are complete, as the file says where they are",
-            fix="copy or download the file again",
-        ) from error
     finally:
         os.close(handle)
     return out

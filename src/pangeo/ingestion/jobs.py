@@ -23,6 +23,7 @@ type Progress = Callable[[int, int], None]
 
 type Region = tuple[slice, ...]
 
+BATCH_BYTES = 2**30  # of work between two looks at whether to commit
 TASK_BYTES = 64 * 2**20  # of a task on a worker: enough to be worth a fork of the session
 
 
@@ -68,18 +69,20 @@ class Work(Protocol):
         """Do it; returns what was seen of the values, where that is wanted."""
 
 
-def run(
-    session: icechunk.Session, work: Work, jobs: Sequence[Job]
-) -> Iterator[tuple[int, Counted | None]]:
-    """Do every job; gives for each its bytes and what was seen. The first error ends it."""
-    if _is_on_cluster():
+type Done = tuple[int, Counted | None]
+"""The bytes of a job that is done, and what was seen of its values."""
+
+
+def run(session: icechunk.Session, work: Work, jobs: Sequence[Job]) -> Iterator[Done]:
+    """Do every job, and tell of each when it is done. The first error ends it."""
+    if is_on_cluster():
         return _on_workers(session, work, jobs)
     return on_threads(Arrays(session.store), work, jobs, work.threads)
 
 
 def on_threads(
     arrays: Arrays, work: Callable[[Arrays, Job], Counted | None], jobs: Sequence[Job], threads: int
-) -> Iterator[tuple[int, Counted | None]]:
+) -> Iterator[Done]:
     """Do every job in this process, so many at a time."""
     with ThreadPoolExecutor(threads) as pool:
         waiting = {pool.submit(work, arrays, job): job.nbytes for job in jobs}
@@ -91,22 +94,18 @@ def on_threads(
             raise
 
 
-def _on_workers(
-    session: icechunk.Session, work: Work, jobs: Sequence[Job]
-) -> Iterator[tuple[int, Counted | None]]:
+def _on_workers(session: icechunk.Session, work: Work, jobs: Sequence[Job]) -> Iterator[Done]:
     from dask.delayed import delayed
 
     shared = delayed(work, traverse=False)
     fork = pickle.dumps(session.fork())  # each task gets a copy of its own to write into
     tasks = [delayed(_on_worker)(shared, fork, part) for part in in_batches(jobs, TASK_BYTES)]
-    for written, seen in dask.base.compute(*tasks):  # type: ignore[no-untyped-call]
+    for written, seen in dask.base.compute(*tasks):
         session.merge(pickle.loads(written))
         yield from seen
 
 
-def _on_worker(
-    work: Work, fork: bytes, jobs: Sequence[Job]
-) -> tuple[bytes, list[tuple[int, Counted | None]]]:
+def _on_worker(work: Work, fork: bytes, jobs: Sequence[Job]) -> tuple[bytes, list[Done]]:
     session = pickle.loads(fork)
     arrays = Arrays(session.store)
     seen = [(job.nbytes, work(arrays, job)) for job in jobs]
@@ -123,9 +122,9 @@ def in_batches(jobs: Sequence[Job], nbytes: int) -> Iterator[Sequence[Job]]:
             start, taken = number, 0
 
 
-def _is_on_cluster() -> bool:
+def is_on_cluster() -> bool:
     """Whether Dask would compute on a cluster now, and not in this process."""
-    client = type(getattr(dask.base.get_scheduler(), "__self__", None))  # type: ignore[no-untyped-call]
+    client = type(getattr(dask.base.get_scheduler(), "__self__", None))
     return any(kind.__module__.startswith("distributed.") for kind in client.__mro__)
 
 

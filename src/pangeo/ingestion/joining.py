@@ -58,13 +58,21 @@ def scan(
     _check_sequence(pieces)
     if stored is not None:
         notes += _check_same("the dataset", stored, pieces[0], pieces[0].time)
-    kinds = list({id(piece.raw): piece for piece in reversed(pieces)}.values())[::-1]
+    kinds = _first_of_each_kind(pieces)
     for piece in kinds[1:]:
         notes += _check_same(pieces[0].file.path.name, pieces[0].raw, piece, piece.time)
     other = set[str]().union(*(piece.other_attrs for piece in pieces))
     reference, left_out = common_attributes([piece.raw for piece in kinds], other)
     notes += left_out
     return Scan(pieces, reference, notes)
+
+
+def _first_of_each_kind(pieces: Sequence[Piece]) -> list[Piece]:
+    """Of the files that are alike the first one, beginning with the first of all."""
+    kinds: dict[int, Piece] = {}
+    for piece in pieces:
+        kinds.setdefault(id(piece.raw), piece)
+    return list(kinds.values())
 
 
 def _check_one_axis(pieces: Sequence[Piece]) -> None:

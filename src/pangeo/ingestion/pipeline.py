@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import Any, Literal
 
 import icechunk
+import xarray as xr
 
 from pangeo.catalogs import Entry, describe, publish
 from pangeo.config import ingest_memory, workspace
@@ -22,8 +23,9 @@ from pangeo.errors import (
 from pangeo.ingestion.jobs import Progress
 from pangeo.ingestion.joining import scan
 from pangeo.ingestion.report import IngestReport, Status
+from pangeo.ingestion.results import as_source
 from pangeo.ingestion.shapes import LAYOUT, SERIES, Chunks
-from pangeo.ingestion.sources import SourceFile, SourcesLike, find_sources
+from pangeo.ingestion.sources import FilesLike, SourceFile, find_files
 from pangeo.ingestion.steps import appended, from_files, updated
 from pangeo.ingestion.version import Recipe, volume, write_anew, write_steps
 from pangeo.storage import (
@@ -44,7 +46,7 @@ _MODES = ("create", "append", "update", "replace")
 
 
 def ingest(
-    sources: SourcesLike,
+    sources: FilesLike | xr.Dataset | xr.DataArray,
     name: str,
     *,
     mode: Mode = "create",
@@ -66,7 +68,8 @@ def ingest(
     ----------
     sources
         NetCDF files: a path, a glob (``"data/**/*.nc"`` looks into folders of folders), a
-        directory or a list of them. Several files are joined along time.
+        directory or a list of them. Several files are joined along time. Or a Dataset or
+        DataArray, lazy or not: a result becomes a dataset, computed chunk by chunk.
     name
         The name that the dataset will have in the catalogue.
     mode
@@ -117,7 +120,10 @@ def ingest(
     for layout in layouts or ():
         _check_choice("layouts", layout, (LAYOUT, SERIES))
     location = Location(workspace(), name)
-    files, passed_over = find_sources(sources)
+    if isinstance(sources, (xr.Dataset, xr.DataArray)):
+        files, passed_over = [as_source(sources)], list[str]()
+    else:
+        files, passed_over = find_files(sources)
     chosen = [variables] if isinstance(variables, str) else variables
     recipe = Recipe(
         files, None if chosen is None else list(chosen), title, layouts, chunks, passed_over

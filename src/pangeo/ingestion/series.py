@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from pangeo.ingestion.jobs import Arrays, Job, Region
+from pangeo.ingestion.jobs import BATCH_BYTES, Arrays, Done, Job, Region, run
 from pangeo.ingestion.ledger import Counted
 from pangeo.ingestion.shapes import LAYOUT, SERIES
 from pangeo.ingestion.write import create_layout, dims_of, job_of, resize_along
@@ -44,6 +44,15 @@ class FromMap:
     """Bands of ``series``, each read from ``map`` as a whole."""
 
     threads: int = 1  # Zarr itself decodes and encodes the chunks of a band on all cores
+
+    @property
+    def batch_bytes(self) -> int:
+        """What is done in seconds."""
+        return BATCH_BYTES
+
+    def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
+        """Turn every band around."""
+        return run(session, self, jobs)
 
     def __call__(self, arrays: Arrays, job: Job) -> Counted | None:
         """Turn a band around."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from pangeo.errors import SourceError
 from pangeo.ingestion.readers import Reader, reader_for
 
-type SourcesLike = str | Path | Iterable[str | Path]
+type FilesLike = str | Path | Iterable[str | Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,15 @@ class SourceFile:
     path: Path
     size: int
     sha256: str
-    modified: int
-    """Time of its last change, in nanoseconds."""
+    modified: int | None
+    """Time of its last change, in nanoseconds; None for what is in memory."""
     format: str
     reader: Reader
 
     def check_unchanged(self) -> None:
         """Raise SourceError when the file is not the one any more that was hashed."""
+        if self.modified is None:
+            return
         try:
             now = self.path.stat()
         except OSError:
@@ -48,7 +50,7 @@ class SourceFile:
         }  # fmt: skip
 
 
-def find_sources(sources: SourcesLike) -> tuple[list[SourceFile], list[str]]:
+def find_files(sources: FilesLike) -> tuple[list[SourceFile], list[str]]:
     """The files meant by paths, globs or directories, each real file once, sorted by path.
 
     Symbolic links are resolved, so that a link and its target are one file and a loop of
@@ -84,7 +86,7 @@ def _listed(sources: Iterable[str | Path]) -> list[str | Path]:
             "cannot tell the source files",
             found=f"{type(sources).__name__}: {odd[:1] or ''}",
             expected="a path, a glob, a directory, or a list of them",
-            fix="name files; write a Dataset in memory to a file first: ds.to_netcdf('a.nc')",
+            fix="name files, or give one Dataset by itself",
         )
     return named
 

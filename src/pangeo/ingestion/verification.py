@@ -21,7 +21,7 @@ from pangeo.ingestion.joining import distance_between, noise_of
 from pangeo.ingestion.ledger import Counted, Ledger, Seen, count, read_ledger
 from pangeo.ingestion.scan import Piece, look_at
 from pangeo.ingestion.shapes import LAYOUT
-from pangeo.ingestion.sources import SourceFile, find_sources
+from pangeo.ingestion.sources import SourceFile, find_files
 from pangeo.ingestion.write import chunk_regions, job_of
 from pangeo.storage import BRANCH, Location, open_raw, open_repository, read_description
 
@@ -233,7 +233,7 @@ def _check_sources(store: icechunk.IcechunkStore, said: dict[str, Any]) -> list[
 
 def _unchanged(line: dict[str, Any]) -> SourceFile | None:
     try:
-        (file,), _ = find_sources(line["path"])
+        (file,), _ = find_files(line["path"])
     except PangeoError:
         return None
     return file if file.sha256 == line["sha256"] else None

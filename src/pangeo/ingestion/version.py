@@ -19,6 +19,7 @@ from pangeo.ingestion.carrying import Phase, carry_out
 from pangeo.ingestion.jobs import Arrays, Progress
 from pangeo.ingestion.joining import Scan, common_attributes
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
+from pangeo.ingestion.results import FromResult, ResultReader
 from pangeo.ingestion.series import FromMap, create_series, series_jobs
 from pangeo.ingestion.shapes import LAYOUT, SERIES, Chunks, advise
 from pangeo.ingestion.sources import SourceFile
@@ -73,7 +74,7 @@ def write_anew(
             create_series(store, reference, time, shapes.series)
     ledger = Ledger.begin(fields_along(reference, time), steps, None)
     phases: list[Phase] = [
-        (FromFiles(found, steps, None), map_jobs(Arrays(store), found, steps, ledger, is_new=True))
+        (_to_map(found, steps, None), map_jobs(Arrays(store), found, steps, ledger, is_new=True))
     ]
     if time is not None and shapes.series is not None:
         phases.append(_to_series(store, time, shapes.block, steps))
@@ -112,7 +113,7 @@ def write_steps(
             resize_along(arrays[f"{LAYOUT}/{name}"], time, steps.times.size)
         arrays[f"{LAYOUT}/{time}"][:] = steps.times
     phases: list[Phase] = [
-        (FromFiles(found, steps, stored), map_jobs(arrays, found, steps, ledger, is_new=False))
+        (_to_map(found, steps, stored), map_jobs(arrays, found, steps, ledger, is_new=False))
     ]
     if SERIES in said["layouts"]:
         phases.append(_to_series(store, time, said["layouts"][SERIES]["block"], steps))
@@ -128,6 +129,11 @@ def write_steps(
             **_of_now(store, steps, found.reference, time),
         },
     )
+
+
+def _to_map(found: Scan, steps: Steps, stored: xr.Dataset | None) -> FromFiles:
+    is_result = isinstance(found.pieces[0].file.reader, ResultReader)
+    return (FromResult if is_result else FromFiles)(found, steps, stored)
 
 
 def _to_series(store: icechunk.IcechunkStore, time: str, block: int, steps: Steps) -> Phase:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from pangeo.ingestion.jobs import Arrays, Job, Region, cores
+from pangeo.ingestion.jobs import BATCH_BYTES, Arrays, Done, Job, Region, cores, run
 from pangeo.ingestion.joining import Scan
 from pangeo.ingestion.ledger import Counted, Ledger, count
 from pangeo.ingestion.shapes import LAYOUT
@@ -75,6 +75,15 @@ class FromFiles:
     """What the dataset held before, undecoded."""
     threads: int = field(default_factory=lambda: 2 * cores())
 
+    @property
+    def batch_bytes(self) -> int:
+        """What is done in seconds."""
+        return BATCH_BYTES
+
+    def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
+        """Read, write and count every job."""
+        return run(session, self, jobs)
+
     def __call__(self, arrays: Arrays, job: Job) -> Counted | None:
         """Read a region, write it, count it."""
         name = job.array.removeprefix(f"{LAYOUT}/")
@@ -88,8 +97,11 @@ class FromFiles:
         return count(name, along, job.region[along], values, variable.attrs)
 
     def _read(self, name: str, along: int, region: Region) -> np.ndarray:
-        """A region of the dataset that is to be, undecoded, from whoever owns its steps."""
-        parts = []
+        parts = [np.asarray(part.values) for part in self.parts(name, along, region)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=along)
+
+    def parts(self, name: str, along: int, region: Region) -> Iterator[xr.Variable]:
+        """A region of the dataset that is to be, undecoded, from those who own its steps."""
         for start, stop in _runs(self.steps, region[along].start, region[along].stop):
             owner, offset = self.steps.owner[start], int(self.steps.offset[start])
             if owner == STORED:
@@ -98,9 +110,7 @@ class FromFiles:
             else:
                 variable = self.scan.pieces[owner].variable(name)
             inside = slice(offset, offset + stop - start)
-            part = variable[(*region[:along], inside, *region[along + 1 :])]
-            parts.append(np.asarray(part.values))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=along)
+            yield variable[(*region[:along], inside, *region[along + 1 :])]
 
 
 def map_jobs(

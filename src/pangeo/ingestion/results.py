@@ -1,0 +1,171 @@
+"""A Dataset as a source: a result becomes a named dataset.
+
+What is in the Dataset is what is stored: packing that a file once had is not applied again,
+for a result need not fit into it. Everything lazy is computed in one go, on the workers of
+Dask or on its threads, so that what several chunks need is computed once.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cftime
+import dask.array
+import dask.base
+import icechunk
+import numpy as np
+import xarray as xr
+from dask.delayed import delayed
+
+from pangeo.errors import SourceError
+from pangeo.ingestion.jobs import Arrays, Done, Job, is_on_cluster, on_threads
+from pangeo.ingestion.ledger import count
+from pangeo.ingestion.sources import SourceFile
+from pangeo.ingestion.timeaxis import EPOCH
+from pangeo.ingestion.write import FromFiles
+
+
+class ResultReader:
+    """Reads the one Dataset that it was made with."""
+
+    formats = "an xarray.Dataset"
+
+    def __init__(self, dataset: xr.Dataset) -> None:
+        self._dataset = dataset
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """No file is a Dataset."""
+        return False
+
+    def open(self, path: Path) -> xr.Dataset:
+        """The Dataset as a file would say it: lazy, its dates as numbers, its text as text."""
+        plain = self._dataset.drop_encoding()
+        for variable in plain.variables.values():
+            if _is_dated(variable):
+                variable.encoding = {"units": EPOCH}  # else one that suits these dates alone
+        variables, attrs = xr.conventions.encode_dataset_coordinates(plain)
+        variables, attrs = xr.conventions.cf_encoder(variables, attrs)
+        return xr.Dataset(variables, attrs=attrs)
+
+
+def _is_dated(variable: xr.Variable) -> bool:
+    if variable.dtype != object or not variable.size:
+        return bool(variable.dtype.kind == "M")
+    first = variable[(0,) * variable.ndim].values.item()
+    return isinstance(first, cftime.datetime)
+
+
+def as_source(result: xr.Dataset | xr.DataArray) -> SourceFile:
+    """A result, to be ingested as a file is; known by the token that Dask gives it.
+
+    Raises
+    ------
+    SourceError
+        When it is an array without a name.
+    """
+    if isinstance(result, xr.DataArray):
+        if result.name is None:
+            raise SourceError(
+                "cannot ingest an array without a name",
+                found=f"a DataArray {dict(result.sizes)} with name=None",
+                expected="a name, which the variable will have in the dataset",
+                fix="give it one: array.rename('sst_anomaly')",
+            )
+        result = result.to_dataset()
+    token = f"dask-{dask.base.tokenize(result)}"
+    reader = ResultReader(_without_provenance(result))
+    return SourceFile(Path(_name(result)), result.nbytes, token, None, "xarray", reader)
+
+
+_PROVENANCE = ("pangeo_dataset", "pangeo_version")  # which pangeo.open gives
+
+
+def _without_provenance(result: xr.Dataset) -> xr.Dataset:
+    """Free of what says where it comes from: opening the new dataset says that anew."""
+    result = result.copy()
+    for attrs in (result.attrs, *(each.attrs for each in result.variables.values())):
+        for key in _PROVENANCE:
+            attrs.pop(key, None)
+    return result
+
+
+def _name(result: xr.Dataset) -> str:
+    """What it is, and of which versions of which datasets it was made."""
+    said = [result.attrs, *(each.attrs for each in result.variables.values())]
+    made_of = {
+        f"{attrs['pangeo_dataset']} {attrs['pangeo_version']}"
+        for attrs in said
+        if all(key in attrs for key in _PROVENANCE)
+    }
+    return "Dataset made of " + ", ".join(sorted(made_of)) if made_of else "Dataset in memory"
+
+
+class FromResult(FromFiles):
+    """Chunks of ``map`` that Dask computes, all of them in one graph."""
+
+    __slots__ = ()
+
+    @property
+    def batch_bytes(self) -> int:
+        """All at once."""
+        return sys.maxsize
+
+    def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
+        """Compute, write and count every job; gives its bytes and what was seen."""
+        lazy = [job for job in jobs if self._variable(job).chunks is not None]
+        there = [job for job in jobs if self._variable(job).chunks is None]
+        yield from on_threads(Arrays(session.store), self, there, self.threads)
+        blocks = [(self._block(job), job) for job in lazy]
+        if is_on_cluster():
+            fork = pickle.dumps(session.fork())
+            tasks = [delayed(_in_fork)(fork, *each, *self._counted(each[1])) for each in blocks]
+            for written, seen in dask.base.compute(*tasks):
+                session.merge(pickle.loads(written))
+                yield seen
+        else:
+            arrays = Arrays(session.store)
+            tasks = [delayed(_write)(arrays, *each, *self._counted(each[1])) for each in blocks]
+            yield from dask.base.compute(*tasks, scheduler="threads")
+
+    def _variable(self, job: Job) -> xr.Variable:
+        return self.scan.reference.variables[job.array.partition("/")[2]]
+
+    def _block(self, job: Job) -> Any:
+        """A region of the dataset that is to be, as one delayed array."""
+        variable = self._variable(job)
+        if self.scan.time not in variable.dims:
+            return variable[job.region].data.rechunk(-1).to_delayed(optimize_graph=False).item()
+        along = variable.dims.index(self.scan.time)
+        parts = self.parts(job.array.partition("/")[2], along, job.region)
+        arrays = [dask.array.asarray(part.data) for part in parts]
+        whole = dask.array.concatenate(arrays, along).rechunk(-1)
+        return whole.to_delayed(optimize_graph=False).item()
+
+    def _counted(self, job: Job) -> tuple[str, int | None, dict[Any, Any]]:
+        variable = self._variable(job)
+        dated = self.scan.time in variable.dims
+        along = variable.dims.index(self.scan.time) if dated else None
+        return job.array.partition("/")[2], along, variable.attrs
+
+
+def _write(
+    arrays: Arrays,
+    values: np.ndarray,
+    job: Job,
+    name: str,
+    along: int | None,
+    attrs: dict[Any, Any],
+) -> Done:
+    arrays[job.array][job.region] = values
+    seen = None if along is None else count(name, along, job.region[along], values, attrs)
+    return job.nbytes, seen
+
+
+def _in_fork(fork: bytes, *of: Any) -> tuple[bytes, Done]:
+    session = pickle.loads(fork)
+    seen = _write(Arrays(session.store), *of)
+    return pickle.dumps(session), seen

@@ -1,0 +1,113 @@
+"""A Dataset as a source: what a computation gave becomes a named dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cftime
+import dask
+import dask.array
+import numpy as np
+import pytest
+import xarray as xr
+
+import pangeo
+from pangeo.errors import SourceError
+
+
+@pytest.fixture
+def anomaly() -> xr.Dataset:
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
+    sst = pangeo.open("sst").surface_temperature
+    return pangeo.analysis.anomaly(sst).to_dataset(name="anomaly")
+
+
+def test_a_result_becomes_a_dataset(anomaly: xr.Dataset) -> None:
+    report = pangeo.ingest(anomaly, "sst-anomaly", layouts=("map", "series"))
+    assert report.status == "created"
+    for layout in ("map", "series"):
+        found = pangeo.open("sst-anomaly", layout=layout)
+        np.testing.assert_array_equal(found.anomaly.values, anomaly.anomaly.values)
+        np.testing.assert_array_equal(found.time.values, anomaly.time.values)
+    assert found.anomaly.attrs["units"] == "K"
+    assert found.anomaly.attrs["pangeo_dataset"] == "sst-anomaly"
+    assert bool(pangeo.verify("sst-anomaly"))
+
+
+def test_it_remembers_what_it_was_made_of(anomaly: xr.Dataset) -> None:
+    pangeo.ingest(anomaly, "sst-anomaly")
+    version = pangeo.catalog()["sst"].version
+    (source,) = pangeo.catalog()["sst-anomaly"].sources
+    assert source["path"] == f"Dataset made of sst {version}"
+
+
+def test_the_same_again_changes_nothing(anomaly: xr.Dataset) -> None:
+    first = pangeo.ingest(anomaly, "sst-anomaly")
+    again = pangeo.ingest(anomaly, "sst-anomaly")
+    assert (again.status, again.version) == ("unchanged", first.version)
+
+
+def test_a_result_grows(anomaly: xr.Dataset) -> None:
+    pangeo.ingest(anomaly.isel(time=slice(40)), "sst-anomaly")
+    pangeo.ingest(anomaly.isel(time=slice(40, None)), "sst-anomaly", mode="append")
+    pangeo.ingest(anomaly.isel(time=[3]) * 2, "sst-anomaly", mode="update")
+    expected = anomaly.anomaly.values
+    expected[3] *= 2
+    np.testing.assert_array_equal(pangeo.open("sst-anomaly").anomaly.values, expected)
+
+
+def test_what_chunks_share_is_computed_once() -> None:
+    computed: list[tuple[int, ...]] = []
+
+    def costly(block: np.ndarray) -> np.ndarray:
+        computed.append(block.shape)
+        return block
+
+    base = dask.array.ones((1, 50, 60), chunks=-1).map_blocks(costly, dtype="float64", meta=1.0)
+    cube = xr.DataArray(
+        dask.array.arange(64, chunks=8)[:, None, None] * base,
+        {"time": np.arange("2000-01-01", "2000-03-05", dtype="M8[D]").astype("M8[ns]")},
+        ("time", "y", "x"),
+        name="cube",
+    )
+    pangeo.ingest(cube, "cube")
+    assert pangeo.catalog()["cube"].chunks["map"]["cube"][0] < 64, "there are several chunks"
+    assert computed == [(1, 50, 60)]
+    np.testing.assert_array_equal(pangeo.open("cube").cube[:, 3, 4].values, np.arange(64.0))
+
+
+def test_values_that_a_packing_could_not_hold_are_kept(tmp_path: Path) -> None:
+    """A result keeps no packing, even where xarray kept the encoding of the file."""
+    small = xr.DataArray(np.array([0.0, 0.5, np.nan]), dims="x", name="v")
+    small.encoding = {"dtype": "int8", "scale_factor": 1.0, "_FillValue": -1}
+    pangeo.ingest(small, "small")
+    np.testing.assert_array_equal(pangeo.open("small").v.values, small.values)
+
+
+def test_dates_of_other_calendars_and_text_and_truth(tmp_path: Path) -> None:
+    ds = xr.Dataset(
+        {"v": ("time", [1.0, 2.0]), "ok": ("time", [True, False]), "name": ("time", ["a", "bc"])},
+        {"time": [cftime.Datetime360Day(2000, 2, 30), cftime.Datetime360Day(2000, 3, 1)],
+         "issued": ("time", np.array(["2001-01-01", "2001-01-02T03:04:05"], "M8[ns]"))},
+    )  # fmt: skip
+    pangeo.ingest(ds, "odd")
+    found = pangeo.open("odd").load()
+    assert found.time.values.tolist() == ds.time.values.tolist()
+    assert found.issued.values.tolist() == ds.issued.values.tolist()
+    assert found.ok.values.tolist() == [True, False]
+    assert found.name.values.tolist() == ["a", "bc"]
+
+
+def test_an_array_needs_a_name() -> None:
+    with pytest.raises(SourceError, match="without a name"):
+        pangeo.ingest(xr.DataArray([1.0]), "nameless")
+
+
+def test_a_computation_that_fails_leaves_nothing(workspace: Path) -> None:
+    def fail(block: np.ndarray) -> np.ndarray:
+        raise RuntimeError("no such luck")
+
+    bad = dask.array.ones((4, 3), chunks=2).map_blocks(fail, dtype="float64", meta=1.0)
+    with pytest.raises(RuntimeError, match="no such luck"):
+        pangeo.ingest(xr.DataArray(bad, dims=("y", "x"), name="bad"), "bad")
+    assert pangeo.catalog().entries == []
