@@ -23,7 +23,6 @@ type Progress = Callable[[int, int], None]
 
 type Region = tuple[slice, ...]
 
-BATCH_BYTES = 2**30  # of work between two looks at whether to commit
 TASK_BYTES = 64 * 2**20  # of a task on a worker: enough to be worth a fork of the session
 
 

@@ -8,7 +8,6 @@ Dask or on its threads, so that what several chunks need is computed once.
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,11 +107,6 @@ class FromResult(FromFiles):
     """Chunks of ``map`` that Dask computes, all of them in one graph."""
 
     __slots__ = ()
-
-    @property
-    def batch_bytes(self) -> int:
-        """All at once."""
-        return sys.maxsize
 
     def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
         """Compute, write and count every job; gives its bytes and what was seen."""

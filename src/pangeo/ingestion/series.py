@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from pangeo.ingestion.jobs import BATCH_BYTES, Arrays, Done, Job, Region, run
+from pangeo.ingestion.jobs import Arrays, Done, Job, Region, run
 from pangeo.ingestion.ledger import Counted
 from pangeo.ingestion.shapes import LAYOUT, SERIES
 from pangeo.ingestion.write import create_layout, dims_of, job_of, resize_along
@@ -44,11 +44,7 @@ class FromMap:
     """Bands of ``series``, each read from ``map`` as a whole."""
 
     threads: int = 1  # Zarr itself decodes and encodes the chunks of a band on all cores
-
-    @property
-    def batch_bytes(self) -> int:
-        """What is done in seconds."""
-        return BATCH_BYTES
+    in_one_go: bool = False
 
     def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
         """Turn every band around."""
@@ -80,7 +76,9 @@ def series_jobs(
     blocks = [slice(low, low + block) for low in range(0, steps, block)]
     due = [each for each in blocks if changed[each].any()]
     arrays, jobs = Arrays(store), list[Job]()
-    for name, array in target.arrays():
+    for name, array in sorted(
+        target.arrays(), key=lambda each: each[0]
+    ):  # in any order, as Zarr gives them
         if time not in dims_of(array):
             continue
         resize_along(array, time, steps)

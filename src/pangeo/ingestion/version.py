@@ -132,8 +132,9 @@ def write_steps(
 
 
 def _to_map(found: Scan, steps: Steps, stored: xr.Dataset | None) -> FromFiles:
-    is_result = isinstance(found.pieces[0].file.reader, ResultReader)
-    return (FromResult if is_result else FromFiles)(found, steps, stored)
+    if isinstance(found.pieces[0].file.reader, ResultReader):
+        return FromResult(found, steps, stored, in_one_go=True)
+    return FromFiles(found, steps, stored)
 
 
 def _to_series(store: icechunk.IcechunkStore, time: str, block: int, steps: Steps) -> Phase:

@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from pangeo.ingestion.jobs import BATCH_BYTES, Arrays, Done, Job, Region, cores, run
+from pangeo.ingestion.jobs import Arrays, Done, Job, Region, cores, run
 from pangeo.ingestion.joining import Scan
 from pangeo.ingestion.ledger import Counted, Ledger, count
 from pangeo.ingestion.shapes import LAYOUT
@@ -74,11 +74,7 @@ class FromFiles:
     stored: xr.Dataset | None
     """What the dataset held before, undecoded."""
     threads: int = field(default_factory=lambda: 2 * cores())
-
-    @property
-    def batch_bytes(self) -> int:
-        """What is done in seconds."""
-        return BATCH_BYTES
+    in_one_go: bool = False
 
     def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
         """Read, write and count every job."""

@@ -14,6 +14,8 @@ from typing import Any
 import icechunk
 import zarr
 
+from pangeo.errors import StoreError
+
 BRANCH = "main"
 STAGING = "staging"
 STAGED = "pangeo_staged"  # the attribute of the root group that says how far it is
@@ -36,7 +38,7 @@ class Stage:
         self._base = repository.lookup_branch(BRANCH)
         said = json.dumps([key, self._base], default=str)
         self._key = hashlib.sha256(said.encode()).hexdigest()
-        self.done = self._left_done()
+        self.done, self._plan = self._left()
         self._is_first = self.done is None
         if self.done is None:
             drop_staged(repository)
@@ -46,13 +48,25 @@ class Stage:
         self.session = repository.writable_session(self._branch)
         self._bytes = 0
 
-    def _left_done(self) -> int | None:
-        """How many jobs a killed ingest of the same key did; None where there was none."""
+    def _left(self) -> tuple[int | None, str | None]:
+        """How many jobs a killed ingest of the same key did, and of which plan."""
         if not is_left(self._repository):
-            return None
+            return None, None
         store = self._repository.readonly_session(STAGING).store
         said: Any = zarr.open_group(store, mode="r").attrs.get(STAGED, {})
-        return said["done"] if said.get("key") == self._key else None
+        return (said["done"], said["plan"]) if said.get("key") == self._key else (None, None)
+
+    def check_plan(self, plan: str) -> None:
+        """Raise StoreError where what was done so far is of another plan of jobs."""
+        if self._plan not in (None, plan):
+            drop_staged(self._repository)
+            raise StoreError(
+                "cannot go on with what an earlier run of this ingest left",
+                found="work that was cut into other pieces, as by another version of Pangeo",
+                expected="the same pieces in the same order",
+                fix="run the same again: it begins anew",
+            )
+        self._plan = plan
 
     def is_due(self, nbytes: int) -> bool:
         """Whether it is time to keep what was written, after so many bytes more."""
@@ -62,7 +76,7 @@ class Stage:
     def keep(self, done: int) -> None:
         """Commit what was written so far to the branch, and go on in a new session."""
         root = zarr.open_group(self.session.store, mode="a")
-        root.attrs[STAGED] = {"key": self._key, "done": done}
+        root.attrs[STAGED] = {"key": self._key, "done": done, "plan": self._plan}
         self._commit("staged")
         self.session = self._repository.writable_session(STAGING)
         self._bytes = 0
