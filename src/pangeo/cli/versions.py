@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import click
 
-from pangeo.cli.output import console, json_option, print_json
+from pangeo.cli.output import console, json_option, print_json, version_option
 
 
 @click.command()
 @click.argument("name")
+@version_option
 @click.option("--against-sources", is_flag=True, help="Compare random points with the sources too.")
 @json_option
 @click.pass_context
-def verify(context: click.Context, name: str, against_sources: bool, as_json: bool) -> None:
+def verify(
+    context: click.Context, name: str, version: str | None, against_sources: bool, as_json: bool
+) -> None:
     """Read the whole dataset NAME and tell whether it still is what was ingested.
 
     Exit status 1 where it is not.
     """
     from pangeo.ingestion import verify as run
 
-    report = run(name, against_sources=against_sources)
+    report = run(name, version=version, against_sources=against_sources)
     if as_json:
         print_json(report.as_dict())
     else:

@@ -1,5 +1,6 @@
 """A place and a name become an Icechunk repository, with one writer at a time."""
 
+from pangeo.storage.documents import read_document, write_document
 from pangeo.storage.encoding import array_encoding, map_chunks, series_block, series_chunks
 from pangeo.storage.lease import Lease, hold_lease
 from pangeo.storage.location import Location, locations
@@ -29,10 +30,12 @@ __all__ = [
     "open_raw",
     "open_repository",
     "read_description",
+    "read_document",
     "readonly_store",
     "series_block",
     "series_chunks",
     "versions",
     "write_description",
+    "write_document",
     "writing_to",
 ]
