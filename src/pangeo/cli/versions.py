@@ -1,4 +1,4 @@
-"""``pangeo verify``, ``history``, ``rollback`` and ``rm``: is it whole, what was it before."""
+"""A dataset in time: ``pangeo verify``, ``history``, ``tag``, ``rollback``, ``rm``."""
 
 from __future__ import annotations
 
@@ -34,25 +34,44 @@ def verify(
 @click.argument("name")
 @json_option
 def history(name: str, as_json: bool) -> None:
-    """List the versions of the dataset NAME, newest first."""
+    """List the versions of the dataset NAME, newest first.
+
+    Those that only a tag keeps, such as the ones that a rollback set aside, come last.
+    """
     from pangeo.catalogs import catalog
 
     found = catalog().history(name)
     if as_json:
-        print_json(
-            [
-                {"version": each.snapshot, "written_at": each.written_at, "message": each.message}
-                for each in found
-            ]
-        )
+        print_json([each.as_dict() for each in found])
         return
 
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("version", "written", "what was done", box=None)
+    version = Column("version", no_wrap=True)  # there to be copied, so never cut
+    table = Table(version, "written", "what was done", "tags", box=None)
     for each in found:
-        table.add_row(each.snapshot, f"{each.written_at:%Y-%m-%d %H:%M:%S}", each.message)
+        written = f"{each.written_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(each.snapshot, written, each.message, ", ".join(each.tags))
     console().print(table)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("tag")
+@version_option
+@json_option
+def tag(name: str, tag: str, version: str | None, as_json: bool) -> None:
+    """Give a version of the dataset NAME the name TAG, for good; the newest by default.
+
+    A tag opens its version as an id does.
+    """
+    from pangeo.catalogs import catalog
+
+    tagged = catalog().tag(name, tag, version)
+    if as_json:
+        print_json(tagged.as_dict())
+    else:
+        click.echo(f"{name}: version {tagged.snapshot} is tagged {tag}")
 
 
 @click.command()
@@ -62,7 +81,7 @@ def history(name: str, as_json: bool) -> None:
 def rollback(name: str, version: str, as_json: bool) -> None:
     """Make VERSION the newest version of the dataset NAME again.
 
-    The version that was newest stays readable, under a tag.
+    Those that came after it stay readable, under tags that `pangeo history` shows.
     """
     from pangeo.catalogs import catalog
 

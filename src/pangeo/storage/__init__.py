@@ -7,15 +7,13 @@ from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
 from pangeo.storage.repository import (
     BRANCH,
-    Version,
     new_repository,
     open_raw,
     open_repository,
     read_description,
-    readonly_store,
-    versions,
     write_description,
 )
+from pangeo.storage.versions import Version, readonly_store, versions
 
 __all__ = [
     "BRANCH",
