@@ -165,6 +165,8 @@ def test_open_prints_the_dataset() -> None:
         ("verify", OSTIA, "--version", "v1"),
         ("tag", OSTIA, "a/b"),
         ("tag", "nothing", "v1"),
+        ("expire", OSTIA, "--older-than", "30"),
+        ("expire", "nothing", "--older-than", "30d"),
         ("ingest", "nothing.nc", "--name", "x"),
         ("ingest", __file__, "--name", "x"),
         ("ingest", __file__, "--name", "a/b"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import xarray as xr
 
 from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.expiry import ExpireReport, expire
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.publishing import find_entry, link_all, newest_entry, repair
 from pangeo.catalogs.versions import history, remove, rollback
@@ -72,7 +74,7 @@ class Catalog:
         return history(Location(self.workspace, name))
 
     def tag(self, name: str, tag: str, version: str | None = None) -> Version:
-        """Give a version a name for good, by default the newest.
+        """Give a version a name for good, by default the newest: ``expire`` never forgets it.
 
         ``pangeo.open(name, version=tag)`` opens it. A tag never moves and is never reused.
 
@@ -88,6 +90,27 @@ class Catalog:
     def rollback(self, name: str, version: str) -> Entry:
         """Make an earlier version the newest one; those after it stay readable under tags."""
         return rollback(Location(self.workspace, name), version)
+
+    def expire(self, name: str, older_than: dt.timedelta | str) -> ExpireReport:
+        """Forget the versions older than an age, and free the disk of what they alone held.
+
+        The newest version and every tagged one are kept. What a rollback set aside goes when
+        it was set aside longer ago than that. Files of the last day stay in any case, as
+        another program may just be writing them.
+
+        Parameters
+        ----------
+        name
+            The dataset.
+        older_than
+            A timedelta, or a text: ``"12h"``, ``"30d"``, ``"8w"``.
+
+        Raises
+        ------
+        StoreError
+            When somebody is writing the dataset, or files cannot be removed.
+        """
+        return expire(Location(self.workspace, name), older_than)
 
     def remove(self, name: str) -> None:
         """Take a dataset with all its versions away; its sources are not touched."""

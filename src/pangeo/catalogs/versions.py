@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import uuid
+from contextlib import suppress
 
 import icechunk
 
@@ -71,7 +72,7 @@ def rollback(location: Location, version: str) -> Entry:
     """Make an earlier version the newest one again.
 
     Those that came after it are set aside: each stays readable under a tag, and can be gone
-    back to.
+    back to, until ``expire`` finds that this was long ago.
     """
     with hold_lease(location.lease) as lease:
         repository = open_repository(location)
@@ -81,7 +82,9 @@ def rollback(location: Location, version: str) -> Entry:
         lease.check()
         for later in versions(repository):
             if later.snapshot not in staying and not later.tags:
-                repository.create_tag(SET_ASIDE + later.snapshot, snapshot_id=later.snapshot)
+                # Taken once already where an expire was stopped that was to forget it.
+                with suppress(icechunk.AlreadyExistsError):
+                    repository.create_tag(SET_ASIDE + later.snapshot, snapshot_id=later.snapshot)
         if wanted != newest:
             repository.reset_branch(BRANCH, wanted, from_snapshot_id=newest)
         return publish(location)

@@ -1,4 +1,4 @@
-"""A dataset in time: ``pangeo verify``, ``history``, ``tag``, ``rollback``, ``rm``."""
+"""A dataset in time: ``pangeo verify``, ``history``, ``tag``, ``rollback``, ``expire``, ``rm``."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def history(name: str, as_json: bool) -> None:
 def tag(name: str, tag: str, version: str | None, as_json: bool) -> None:
     """Give a version of the dataset NAME the name TAG, for good; the newest by default.
 
-    A tag opens its version as an id does.
+    A tag opens its version as an id does, and `pangeo expire` never forgets that version.
     """
     from pangeo.catalogs import catalog
 
@@ -90,6 +90,25 @@ def rollback(name: str, version: str, as_json: bool) -> None:
         print_json(entry.as_dict())
     else:
         click.echo(f"{name}: back at version {entry.version}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--older-than", required=True, help="An age in hours, days or weeks: 12h, 30d, 8w.")
+@json_option
+def expire(name: str, older_than: str, as_json: bool) -> None:
+    """Forget old versions of the dataset NAME and free the disk of what they alone held.
+
+    The newest version and tagged ones are kept. What a rollback set aside goes when it was set
+    aside that long ago. Files of the last day stay in any case.
+    """
+    from pangeo.catalogs import catalog
+
+    report = catalog().expire(name, older_than)
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        click.echo(str(report))
 
 
 @click.command()
