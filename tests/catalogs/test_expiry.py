@@ -171,13 +171,15 @@ def test_a_version_that_was_gone_back_to_can_be_set_aside_again(
     five: list[str], location: Location
 ) -> None:
     catalog = pangeo.catalog()
+    catalog.tag("sla", "paper", five[0])
     catalog.rollback("sla", five[3])
     catalog.rollback("sla", five[4])
     make_old(location)
-    assert catalog.expire("sla", age_between(five[2], five[3])).forgotten == five[2::-1]
-    catalog.expire("sla", NOW)
-    assert list(history()) == [five[4]]
-    assert is_delivery(4)
+    assert catalog.expire("sla", age_between(five[2], five[3])).forgotten == five[2:0:-1]
+    assert catalog.expire("sla", NOW).forgotten == [five[3]]
+    catalog.rollback("sla", "paper")
+    assert list(history()) == [five[0], five[4]]
+    assert is_delivery(4, five[4])
 
 
 def test_a_branch_beside_the_versions_stays_whole(five: list[str], location: Location) -> None:
