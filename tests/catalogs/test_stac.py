@@ -135,14 +135,14 @@ def test_a_version_committed_while_it_is_described_is_described_too(
     location: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     location.collection.unlink()
-    write, snapshots = publishing._write_json, []
+    write, snapshots = publishing.write_document, []
 
     def meanwhile(path: Path, content: Mapping[str, Any]) -> None:
         if not snapshots:
             snapshots.append(commit_undescribed(location))
         write(path, content)
 
-    monkeypatch.setattr(publishing, "_write_json", meanwhile)
+    monkeypatch.setattr(publishing, "write_document", meanwhile)
     assert publishing.publish(location).version == snapshots[0]
     assert json.loads(location.collection.read_text())["pangeo:snapshot"] == snapshots[0]
 
@@ -233,7 +233,7 @@ def test_a_disk_that_takes_no_description_is_told(
 
     before = location.collection.read_text()
     location.collection.write_text("{}")
-    monkeypatch.setattr(publishing.os, "replace", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(StoreError, match=os.strerror(error)):
         publishing.publish(location)
     monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""Earlier versions: listed, gone back to, and a dataset that is taken away."""
+"""Earlier versions: listed, tagged, gone back to, and a dataset that is taken away."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+import zarr
 from click.testing import CliRunner
 
 import pangeo
 from pangeo.cli import main
-from pangeo.errors import DatasetNotFoundError
+from pangeo.errors import DatasetNotFoundError, InputError
+from pangeo.storage import BRANCH, Location, new_repository
 
 
 @pytest.fixture
@@ -38,6 +40,95 @@ def test_history_lists_the_newest_first(snapshots: list[str]) -> None:
     assert status == 0
     assert [each["version"] for each in json.loads(shown)] == snapshots[::-1]
     assert snapshots[0] in run("history", "sst")[1]
+
+
+def tags() -> dict[str, list[str]]:
+    return {each.snapshot: each.tags for each in pangeo.catalog().history("sst")}
+
+
+def test_a_tag_opens_its_version_for_good(snapshots: list[str]) -> None:
+    first, second = snapshots
+    tagged = pangeo.catalog().tag("sst", "paper-2026", first)
+    assert (tagged.snapshot, tagged.tags) == (first, ["paper-2026"])
+    assert pangeo.catalog().tag("sst", "v1.0").snapshot == second  # the newest
+    assert pangeo.catalog().tag("sst", "v1.1", "v1.0").tags == ["v1.0", "v1.1"]
+    assert pangeo.open("sst", version="paper-2026").sizes["time"] == 12
+    assert tags() == {second: ["v1.0", "v1.1"], first: ["paper-2026"]}
+
+
+def test_tags_on_the_command_line(snapshots: list[str]) -> None:
+    first, second = snapshots
+    said = f"sst: version {first} is tagged paper\n"
+    assert run("tag", "sst", "paper", "--version", first) == (0, said)
+    status, shown = run("tag", "sst", "v2", "--json")
+    assert status == 0
+    assert json.loads(shown).items() >= {"version": second, "tags": ["v2"]}.items()
+    rows = run("history", "sst")[1].splitlines()
+    assert rows[1].startswith(f" {second}")
+    assert rows[1].split()[-1] == "v2"
+    assert [each["tags"] for each in json.loads(run("history", "sst", "--json")[1])] == [
+        ["v2"],
+        ["paper"],
+    ]
+
+
+def test_a_tag_never_moves(snapshots: list[str]) -> None:
+    pangeo.catalog().tag("sst", "paper", snapshots[0])
+    for version in snapshots:
+        with pytest.raises(InputError, match=f"means version {snapshots[0]}"):
+            pangeo.catalog().tag("sst", "paper", version)
+    assert tags() == {snapshots[1]: [], snapshots[0]: ["paper"]}
+
+
+@pytest.mark.usefixtures("snapshots")
+@pytest.mark.parametrize(
+    "tag",
+    ["", "a b", "a/b", "../x", "-x", ".x", "é", "x" * 101, "3QX8NRZTBHFWNXNTZHYG",
+     "before-rollback-1", 5, None],
+)  # fmt: skip
+def test_a_tag_that_could_be_misunderstood_is_refused(tag: object) -> None:
+    with pytest.raises(InputError, match="cannot name a version so"):
+        pangeo.catalog().tag("sst", tag)  # type: ignore[arg-type]
+    assert not any(tags().values())
+
+
+def test_every_id_that_icechunk_makes_is_refused_as_a_tag(snapshots: list[str]) -> None:
+    for snapshot in snapshots:
+        with pytest.raises(InputError, match="looks like the id"):
+            pangeo.catalog().tag("sst", snapshot)
+
+
+def test_an_unknown_version_cannot_be_tagged(snapshots: list[str]) -> None:
+    with pytest.raises(DatasetNotFoundError, match="no version 'v9'"):
+        pangeo.catalog().tag("sst", "paper", "v9")
+    assert tags() == {each: [] for each in snapshots}
+
+
+def test_what_a_rollback_set_aside_is_listed_after_the_others(snapshots: list[str]) -> None:
+    first, second = snapshots
+    pangeo.catalog().rollback("sst", first)
+    assert list(tags().items()) == [(first, []), (second, [f"before-rollback-{second}"])]
+    assert pangeo.open("sst", version=second).sizes["time"] == 54, "by its id too"
+    assert pangeo.catalog().rollback("sst", second).version == second
+
+
+def test_a_version_with_a_tag_needs_no_other_to_be_set_aside(snapshots: list[str]) -> None:
+    first, second = snapshots
+    pangeo.catalog().tag("sst", "v2")
+    pangeo.catalog().rollback("sst", first)
+    assert tags() == {first: [], second: ["v2"]}
+
+
+def test_a_refusal_names_the_newest_of_many_versions(tmp_path: Path) -> None:
+    with new_repository(Location(tmp_path, "many")) as repository:
+        for number in range(1, 13):
+            session = repository.writable_session(BRANCH)
+            zarr.open_group(session.store, mode="a").attrs["number"] = number
+            newest = session.commit(f"number {number}")
+    with pytest.raises(DatasetNotFoundError, match="expired, or never there") as refused:
+        pangeo.catalog(tmp_path).open("many", version="v9")
+    assert refused.value.found.startswith(f"versions {newest}, ")
+    assert refused.value.found.endswith(" and 2 more")
 
 
 def test_rollback_and_back_again(snapshots: list[str]) -> None:

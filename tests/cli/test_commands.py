@@ -107,6 +107,39 @@ def test_info() -> None:
     assert json.loads(run("info", OSTIA, "--json").stdout)["nbytes"] > 1_600_000
 
 
+def verified() -> str:
+    (line,) = [one for one in run("info", OSTIA).stdout.splitlines() if one.startswith("verified")]
+    return line.removeprefix("verified").strip()
+
+
+@pytest.mark.usefixtures("ostia")
+def test_info_says_whether_the_dataset_was_verified() -> None:
+    assert verified() == f"not yet: pangeo verify {OSTIA}"
+    assert json.loads(run("info", OSTIA, "--json").stdout)["certificate"] is None
+    report = json.loads(run("verify", OSTIA, "--json").stdout)
+    version, when = report["version"], report["verified_at"]
+    assert verified() == f"{when}, version {version}: all {len(report['checks'])} checks hold"
+    assert json.loads(run("info", OSTIA, "--json").stdout)["certificate"] == report
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), OSTIA, mode="replace")
+    assert verified().startswith(f"{when}, version {version}: all")
+    assert verified().endswith(f"; not yet the newest: pangeo verify {OSTIA}")
+
+
+@pytest.mark.usefixtures("ostia")
+def test_info_says_what_is_not_as_ingested(workspace: Path) -> None:
+    chunks = (workspace / "datasets" / OSTIA / "store" / "chunks").iterdir()
+    max(chunks, key=lambda path: path.stat().st_size).unlink()
+    assert run("verify", OSTIA).exit_code == 1
+    assert ": NOT as ingested: map: checksums: " in verified()
+
+
+@pytest.mark.usefixtures("ostia")
+def test_verify_takes_a_version() -> None:
+    first = pangeo.catalog()[OSTIA].version
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), OSTIA, mode="replace")
+    assert f"verified, version {first}" in run("verify", OSTIA, "--version", first).stdout
+
+
 @pytest.mark.usefixtures("ostia")
 def test_open_prints_the_dataset() -> None:
     result = run("open", OSTIA, "--bbox", "-170,-5,-120,5", "--time", "2009/2010")
@@ -129,6 +162,11 @@ def test_open_prints_the_dataset() -> None:
         ("open", OSTIA, "--bbox", "0,60,10,70"),
         ("open", OSTIA, "--time", "1950"),
         ("open", OSTIA, "--version", "v1"),
+        ("verify", OSTIA, "--version", "v1"),
+        ("tag", OSTIA, "a/b"),
+        ("tag", "nothing", "v1"),
+        ("expire", OSTIA, "--older-than", "30"),
+        ("expire", "nothing", "--older-than", "30d"),
         ("ingest", "nothing.nc", "--name", "x"),
         ("ingest", __file__, "--name", "x"),
         ("ingest", __file__, "--name", "a/b"),

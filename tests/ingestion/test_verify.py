@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ import xarray as xr
 import zarr
 
 import pangeo
+from pangeo.errors import DatasetNotFoundError, StoreError
 from pangeo.storage import BRANCH, Location, open_repository
 
 
@@ -68,6 +72,43 @@ def test_what_was_ingested_is_verified_and_certified(location: Location) -> None
     certificate = json.loads((location.folder / "certificate.json").read_text())
     assert certificate["holds"] is True
     assert certificate["version"] == pangeo.open("sla").attrs["pangeo_version"]
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(certificate["verified_at"])
+    assert dt.timedelta(0) <= age < dt.timedelta(minutes=5)
+    assert certificate == report.as_dict() == pangeo.catalog()["sla"].certificate
+
+
+def test_the_certificate_is_written_in_one_step(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pangeo.verify("sla")
+    before = location.certificate.read_bytes()
+
+    def refuse(*paths: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(StoreError, match="No space left"):
+        pangeo.verify("sla")
+    assert location.certificate.read_bytes() == before
+    assert not list(location.folder.glob(".certificate*")), "a draft was left behind"
+
+
+def test_an_earlier_version_is_verified_and_leaves_the_certificate(location: Location) -> None:
+    tamper(location, "map/sla", (7, 10, 10), 32000)
+    newest = pangeo.verify("sla")
+    earlier = pangeo.catalog().history("sla")[1].snapshot
+    report = pangeo.verify("sla", version=earlier, against_sources=True)
+    assert (bool(newest), bool(report)) == (False, True)
+    assert report.version == earlier
+    assert pangeo.catalog()["sla"].certificate == newest.as_dict()
+    with pytest.raises(DatasetNotFoundError, match="no version 'v9'"):
+        pangeo.verify("sla", version="v9")
+
+
+@pytest.mark.parametrize("torn", ["", "{", "[]", '{"holds": true}'])
+def test_a_torn_certificate_is_none(location: Location, torn: str) -> None:
+    location.certificate.write_text(torn)
+    assert pangeo.catalog()["sla"].certificate is None
 
 
 @pytest.mark.parametrize("layout", ["map", "series"])

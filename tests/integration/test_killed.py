@@ -22,13 +22,12 @@ MOMENTS = {
     "at the last chunk": "options['progress'] = lambda done, total: done == total and die()",
     "before the commit": "pipeline.Lease.check = lambda self: die()",
     "after the commit": "pipeline.publish = lambda location: die()",
-    "half way through the description": "publishing.os.replace = lambda *paths: die()",
+    "half way through the description": "os.replace = lambda *paths: die()",
 }
 
 SCRIPT = """
 import os, signal, sys
 import pangeo
-from pangeo.catalogs import publishing
 from pangeo.ingestion import pipeline
 def die():
     os.kill(os.getpid(), signal.SIGKILL)

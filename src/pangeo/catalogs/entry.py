@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import xarray as xr
 
 from pangeo.catalogs.opening import open_dataset
-from pangeo.storage import Location
+from pangeo.storage import Location, read_document
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -21,6 +21,8 @@ class Entry:
         ("title", "extent", "assets", "cube:variables", "pangeo:snapshot", "pangeo:updated",
          "pangeo:bytes", "pangeo:sources", "pangeo:notes", "pangeo:sizes", "pangeo:has_box")
     )  # fmt: skip
+
+    CERTIFICATE: ClassVar = frozenset(("version", "verified_at", "holds", "checks"))
 
     location: Location
     stac: Mapping[str, Any]
@@ -85,6 +87,14 @@ class Entry:
         """What ingest stored otherwise than the files had it, and how."""
         return list(self.stac["pangeo:notes"])
 
+    @property
+    def certificate(self) -> dict[str, Any] | None:
+        """What the last ``verify`` found, as plain values; None where there was none.
+
+        It may be of an earlier version: compare its ``version`` with that of the entry.
+        """
+        return read_document(self.location.certificate, self.CERTIFICATE)
+
     def to_xarray(self, **options: Any) -> xr.Dataset:
         """The dataset as lazy xarray; takes the options of ``pangeo.open``."""
         return open_dataset(self.location, **options)
@@ -103,6 +113,7 @@ class Entry:
             "chunks": self.chunks,
             "sources": self.sources,
             "notes": self.notes,
+            "certificate": self.certificate,
         }
 
     def __repr__(self) -> str:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import uuid
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +15,9 @@ from pangeo.storage import (
     hold_lease,
     locations,
     open_repository,
+    read_document,
     readonly_store,
-    writing_to,
+    write_document,
 )
 
 
@@ -39,7 +36,7 @@ def repair(location: Location) -> tuple[Entry, bool]:
     written = False
     while (entry := newest_entry(location)).stac != read_collection(location):
         # Once more when a version was committed meanwhile: who writes last looks last.
-        _write_json(location.collection, entry.stac)
+        write_document(location.collection, entry.stac)
         written = True
     return entry, written
 
@@ -61,12 +58,7 @@ def newest_entry(location: Location) -> Entry:
 
 def read_collection(location: Location) -> dict[str, Any] | None:
     """The description of a dataset; None where it is missing or torn."""
-    try:
-        collection = json.loads(location.collection.read_bytes())
-    except (FileNotFoundError, ValueError):
-        return None
-    whole = isinstance(collection, dict) and collection.keys() >= Entry.FIELDS
-    return collection if whole else None
+    return read_document(location.collection, Entry.FIELDS)
 
 
 def find_entry(location: Location) -> Entry | None:
@@ -83,7 +75,7 @@ def find_entry(location: Location) -> Entry | None:
 def link_all(workspace: Path) -> None:
     """The root of the catalogue, made anew from what is there, so that no link is lost."""
     with hold_lease(workspace / "catalog.lease"):
-        _write_json(workspace / "catalog.json", _root(workspace))
+        write_document(workspace / "catalog.json", _root(workspace))
 
 
 def _root(workspace: Path) -> dict[str, Any]:
@@ -106,14 +98,3 @@ def _root(workspace: Path) -> dict[str, Any]:
         "description": "The datasets of this Pangeo workspace.",
         "links": links,
     }
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Replace the file in one step, so that a reader never sees half of it."""
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with writing_to(path.parent):
-        try:
-            draft.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
-            os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import xarray as xr
 
 from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.expiry import ExpireReport, expire
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.publishing import find_entry, link_all, newest_entry, repair
 from pangeo.catalogs.versions import history, remove, rollback
+from pangeo.catalogs.versions import tag as give_tag
 from pangeo.errors import DatasetNotFoundError, PangeoError, StoreError
 from pangeo.storage import Location, Version, locations
 from pangeo.types import BBoxLike, TimeLike
@@ -63,12 +66,51 @@ class Catalog:
         )  # fmt: skip
 
     def history(self, name: str) -> list[Version]:
-        """The versions of a dataset, newest first: snapshot id, when, what was done."""
+        """The versions of a dataset, newest first: snapshot id, when, what was done, tags.
+
+        After the newest and those that led to it come those that only a tag keeps, such as
+        the ones that a rollback set aside.
+        """
         return history(Location(self.workspace, name))
 
+    def tag(self, name: str, tag: str, version: str | None = None) -> Version:
+        """Give a version a name for good, by default the newest: ``expire`` never forgets it.
+
+        ``pangeo.open(name, version=tag)`` opens it. A tag never moves and is never reused.
+
+        Raises
+        ------
+        InputError
+            When the tag is taken, or could be taken for the id of a version.
+        DatasetNotFoundError
+            When there is no dataset or no version of that name.
+        """
+        return give_tag(Location(self.workspace, name), tag, version)
+
     def rollback(self, name: str, version: str) -> Entry:
-        """Make an earlier version the newest one; the other stays readable under a tag."""
+        """Make an earlier version the newest one; those after it stay readable under tags."""
         return rollback(Location(self.workspace, name), version)
+
+    def expire(self, name: str, older_than: dt.timedelta | str) -> ExpireReport:
+        """Forget the versions older than an age, and free the disk of what they alone held.
+
+        The newest version and every tagged one are kept. What a rollback set aside goes when
+        it was set aside longer ago than that. Files of the last day stay in any case, as
+        another program may just be writing them.
+
+        Parameters
+        ----------
+        name
+            The dataset.
+        older_than
+            A timedelta, or a text: ``"12h"``, ``"30d"``, ``"8w"``.
+
+        Raises
+        ------
+        StoreError
+            When somebody is writing the dataset, or files cannot be removed.
+        """
+        return expire(Location(self.workspace, name), older_than)
 
     def remove(self, name: str) -> None:
         """Take a dataset with all its versions away; its sources are not touched."""

@@ -1,12 +1,17 @@
-"""The versions of a dataset: list them, go back to one, take the dataset away."""
+"""The versions of a dataset: list them, name one, go back to one, take the dataset away."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import uuid
+from contextlib import suppress
+
+import icechunk
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.publishing import link_all, publish
+from pangeo.errors import InputError
 from pangeo.storage import (
     BRANCH,
     Location,
@@ -17,28 +22,69 @@ from pangeo.storage import (
     versions,
 )
 
+SET_ASIDE = "before-rollback-"  # how the tags begin that rollback gives
+_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SNAPSHOT = re.compile(r"[0-9A-HJKMNP-TV-Z]{20}")  # how Icechunk writes the id of a version
+
 
 def history(location: Location) -> list[Version]:
-    """The versions of a dataset, newest first."""
+    """The versions of a dataset, newest first; after them those that only a tag keeps."""
     return versions(open_repository(location))
+
+
+def tag(location: Location, name: str, version: str | None = None) -> Version:
+    """The version of that id or tag, the newest by default, under one more name for good."""
+    if not _is_free_to_choose(name):
+        raise InputError(
+            "cannot name a version so",
+            found=f"tag={name!r}",
+            expected="up to 100 letters, digits, '.', '_' and '-', the first a letter or digit; "
+            f"nothing that looks like the id of a version or begins with {SET_ASIDE!r}",
+            fix="choose another tag, such as 'paper-2026'",
+        )
+    with hold_lease(location.lease) as lease:
+        repository = open_repository(location)
+        _, snapshot = readonly_store(repository, location, version)
+        lease.check()
+        try:
+            repository.create_tag(name, snapshot_id=snapshot)
+        except icechunk.AlreadyExistsError as error:
+            raise InputError(
+                f"{location.name!r} has a version tagged {name!r}, and a tag never moves",
+                found=f"{name!r} means version {repository.lookup_tag(name)}",
+                expected="a tag that is new to this dataset",
+                fix="choose another tag",
+            ) from error
+        return next(each for each in versions(repository) if each.snapshot == snapshot)
+
+
+def _is_free_to_choose(name: object) -> bool:
+    """Whether a tag can be told from an id, and from the tags that come and go by themselves."""
+    return (
+        isinstance(name, str)
+        and _TAG.fullmatch(name) is not None
+        and _SNAPSHOT.fullmatch(name) is None
+        and not name.startswith(SET_ASIDE)
+    )
 
 
 def rollback(location: Location, version: str) -> Entry:
     """Make an earlier version the newest one again.
 
-    The versions that came after it stay readable, each under a tag, and can be gone back to.
+    Those that came after it are set aside: each stays readable under a tag, and can be gone
+    back to, until ``expire`` finds that this was long ago.
     """
     with hold_lease(location.lease) as lease:
         repository = open_repository(location)
         _, wanted = readonly_store(repository, location, version)
         newest = repository.lookup_branch(BRANCH)
-        for later in versions(repository):
-            if later.snapshot == wanted:
-                break
-            tag = f"before-rollback-{later.snapshot}"
-            if tag not in repository.list_tags():
-                repository.create_tag(tag, snapshot_id=later.snapshot)
+        staying = {each.id for each in repository.ancestry(snapshot_id=wanted)}
         lease.check()
+        for later in versions(repository):
+            if later.snapshot not in staying and not later.tags:
+                # Taken once already where an expire was stopped that was to forget it.
+                with suppress(icechunk.AlreadyExistsError):
+                    repository.create_tag(SET_ASIDE + later.snapshot, snapshot_id=later.snapshot)
         if wanted != newest:
             repository.reset_branch(BRANCH, wanted, from_snapshot_id=newest)
         return publish(location)

@@ -13,7 +13,7 @@ from pangeo.cli.datasets import catalog_, info, ls, open_
 from pangeo.cli.demo import demo
 from pangeo.cli.ingest import ingest
 from pangeo.cli.output import print_refusal
-from pangeo.cli.versions import history, rm, rollback, verify
+from pangeo.cli.versions import expire, history, rm, rollback, tag, verify
 from pangeo.errors import PangeoError
 
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
@@ -52,5 +52,7 @@ def main() -> None:
     """The command ``pangeo``."""
 
 
-for command in (demo, ingest, ls, info, open_, verify, history, rollback, rm, catalog_):
+for command in (
+    demo, ingest, ls, info, open_, verify, history, tag, rollback, expire, rm, catalog_
+):  # fmt: skip
     main.add_command(command)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pangeo.cli.output import console, json_option, listed, print_json
+from pangeo.cli.output import console, json_option, listed, print_json, version_option
 
 if TYPE_CHECKING:
     from pangeo.catalogs import Entry
@@ -57,6 +57,7 @@ def info(name: str, as_json: bool) -> None:
         ("name", entry.name),
         ("title", entry.title),
         ("version", f"{entry.version}, {entry.stac['pangeo:updated']}"),
+        ("verified", _verified(entry)),
         ("time", _period(entry)),
         ("box", f"{_box(entry)} (west, south, east, north)" if entry.bbox else "no position"),
         ("size", f"{_size(entry.nbytes)} before compression"),
@@ -78,7 +79,7 @@ def info(name: str, as_json: bool) -> None:
 @click.option("--time", help="ISO 8601 interval: 2006-04/2010-09, 2010/..")
 @click.option("--bbox", help="west,south,east,north in degrees; west > east crosses the dateline.")
 @click.option("--variables", help="Only these variables, separated by commas.")
-@click.option("--version", help="A snapshot id or a tag.")
+@version_option
 @json_option
 def open_(
     name: str,
@@ -120,6 +121,19 @@ def check(as_json: bool) -> None:
         print_json({"repaired": repaired})
     else:
         click.echo(f"described again: {', '.join(repaired)}" if repaired else "all is well")
+
+
+def _verified(entry: Entry) -> str:
+    certificate = entry.certificate
+    if certificate is None:
+        return f"not yet: pangeo verify {entry.name}"
+    checks = certificate["checks"]
+    bad = [f"{each['what']}: {each['found']}" for each in checks if not each["holds"]]
+    found = f"NOT as ingested: {'; '.join(bad)}" if bad else f"all {len(checks)} checks hold"
+    said = f"{certificate['verified_at']}, version {certificate['version']}: {found}"
+    if certificate["version"] == entry.version:
+        return said
+    return f"{said}; not yet the newest: pangeo verify {entry.name}"
 
 
 def _period(entry: Entry) -> str:

@@ -27,6 +27,8 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, callback=_remember, help="Print the result as JSON."
 )
 
+version_option = click.option("--version", help="A snapshot id or a tag; by default the newest.")
+
 
 def print_json(result: Any) -> None:
     """One JSON value on standard output."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import datetime as dt
 import time as clock
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -23,7 +23,14 @@ from pangeo.ingestion.scan import Piece, look_at
 from pangeo.ingestion.shapes import LAYOUT
 from pangeo.ingestion.sources import SourceFile, find_files
 from pangeo.ingestion.write import chunk_regions, job_of
-from pangeo.storage import BRANCH, Location, open_raw, open_repository, read_description
+from pangeo.storage import (
+    Location,
+    open_raw,
+    open_repository,
+    read_description,
+    readonly_store,
+    write_document,
+)
 
 # Compared with each source, per field: so many points in each of so many steps.
 POINTS, STEPS = 1000, 3
@@ -49,6 +56,8 @@ class VerifyReport:
     """The dataset."""
     version: str
     """The snapshot id of the version that was read."""
+    verified_at: str
+    """When it was done, ISO 8601, UTC."""
     checks: list[Check]
     """What was looked at, one by one."""
     seconds: float
@@ -75,18 +84,20 @@ class VerifyReport:
         return "\n".join(lines)
 
 
-def verify(name: str, *, against_sources: bool = False) -> VerifyReport:
+def verify(name: str, *, version: str | None = None, against_sources: bool = False) -> VerifyReport:
     """Tell whether every chunk of a dataset is there and holds what ingest put into it.
 
     Reads the whole dataset. Checks that no chunk is missing, that each one's checksum is
     right, that every layout holds at every step as many values with the same lowest and
     highest as ingest counted, and that time only grows. The result is kept beside the
-    dataset as ``certificate.json``.
+    dataset as ``certificate.json``, unless a version was named, and ``pangeo info`` shows it.
 
     Parameters
     ----------
     name
         The dataset.
+    version
+        A snapshot id or a tag; the newest version by default.
     against_sources
         Also compare random points with the source files, where they still are what was
         ingested.
@@ -99,7 +110,7 @@ def verify(name: str, *, against_sources: bool = False) -> VerifyReport:
     Raises
     ------
     DatasetNotFoundError
-        When there is no dataset of that name.
+        When there is no dataset or no version of that name.
 
     Examples
     --------
@@ -110,18 +121,19 @@ def verify(name: str, *, against_sources: bool = False) -> VerifyReport:
     """
     started = clock.perf_counter()
     location = Location(workspace(), name)
-    session = open_repository(location).readonly_session(BRANCH)
-    said = read_description(session.store)
+    store, snapshot = readonly_store(open_repository(location), location, version)
+    said = read_description(store)
     checks: list[Check] = []
     for layout in said["layouts"]:
-        checks += _check_layout(session, said, layout)
-    checks.append(_check_time(session.store, said["time"]))
+        checks += _check_layout(store.session, said, layout)
+    checks.append(_check_time(store, said["time"]))
     if against_sources:
-        checks += _check_sources(session.store, said)
-    seconds = clock.perf_counter() - started
-    report = VerifyReport(name, session.snapshot_id, checks, round(seconds, 3))
-    certificate = location.folder / "certificate.json"
-    certificate.write_text(json.dumps(report.as_dict(), indent=2) + "\n")
+        checks += _check_sources(store, said)
+    seconds = round(clock.perf_counter() - started, 3)
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    report = VerifyReport(name, snapshot, now, checks, seconds)
+    if version is None:  # a look at an earlier one must not hide what is known of the newest
+        write_document(location.certificate, report.as_dict())
     return report
 
 

@@ -1,20 +1,19 @@
 """A place and a name become an Icechunk repository, with one writer at a time."""
 
+from pangeo.storage.documents import read_document, write_document
 from pangeo.storage.encoding import array_encoding, map_chunks, series_block, series_chunks
 from pangeo.storage.lease import Lease, hold_lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
 from pangeo.storage.repository import (
-    Version,
     new_repository,
     open_raw,
     open_repository,
     read_description,
-    readonly_store,
-    versions,
     write_description,
 )
 from pangeo.storage.staging import BRANCH, Stage, drop_staged
+from pangeo.storage.versions import Version, readonly_store, versions
 
 __all__ = [
     "BRANCH",
@@ -31,10 +30,12 @@ __all__ = [
     "open_raw",
     "open_repository",
     "read_description",
+    "read_document",
     "readonly_store",
     "series_block",
     "series_chunks",
     "versions",
     "write_description",
+    "write_document",
     "writing_to",
 ]

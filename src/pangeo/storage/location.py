@@ -4,6 +4,7 @@
 catalog.json                        the STAC catalogue, links to every collection
 catalog.lease                       there while somebody writes these links
 datasets/<name>/collection.json     the dataset described in STAC
+datasets/<name>/certificate.json    what the last verify of its newest version found
 datasets/<name>/store/              its Icechunk repository: data, versions, ledger
 datasets/<name>/.store/             one that is being made or removed
 datasets/<name>/writer.lease        there while somebody writes
@@ -61,6 +62,11 @@ class Location:
     def collection(self) -> Path:
         """Its description as a STAC Collection."""
         return self.folder / "collection.json"
+
+    @property
+    def certificate(self) -> Path:
+        """What the last verify of its newest version found."""
+        return self.folder / "certificate.json"
 
 
 def locations(workspace: Path) -> list[Location]:

@@ -1,4 +1,4 @@
-"""Open and create the Icechunk repository of a dataset, and read its versions.
+"""Open and create the Icechunk repository of a dataset, and read what it says of itself.
 
 The snapshot is the truth: the data of every layout and, in the attributes of the root
 group, the description that Pangeo gave it. Both become visible in one commit.
@@ -6,13 +6,11 @@ group, the description that Pangeo gave it. Both become visible in one commit.
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,18 +31,6 @@ if "ICECHUNK_LOG" not in os.environ:
     # Its warning that commits to a file system may race is what our lease is for; what it
     # cannot load ahead, of a dataset that is removed meanwhile, nobody asked for.
     icechunk.set_logs_filter("error,icechunk::repository=off")
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One committed version of a dataset: its snapshot id, when and what for."""
-
-    snapshot: str
-    """Its id, to be given as ``version``."""
-    written_at: dt.datetime
-    """When it was committed, UTC."""
-    message: str
-    """What was done."""
 
 
 def open_repository(location: Location) -> icechunk.Repository:
@@ -71,7 +57,8 @@ def open_repository(location: Location) -> icechunk.Repository:
             expected="an Icechunk repository",
             fix="restore the folder from a backup, or remove it and ingest the sources again",
         ) from error
-    if not versions(repository):
+    newest = repository.lookup_snapshot(repository.lookup_branch(BRANCH))
+    if newest.parent_id is None:  # Icechunk's own empty first snapshot
         raise _not_found(location, NEVER_ENDED)
     return repository
 
@@ -133,36 +120,6 @@ def _has_a_commit(location: Location) -> bool:
     """Whether a store without its main object was more than begun; then it is damaged."""
     snapshots = {path.name.partition("#")[0] for path in location.store.glob("snapshots/*")}
     return len(snapshots) > 1  # the first is Icechunk's own, and "#" marks a file half written
-
-
-def versions(repository: icechunk.Repository) -> list[Version]:
-    """The committed versions, newest first, without Icechunk's own empty first snapshot."""
-    return [
-        Version(info.id, info.written_at, info.message)
-        for info in repository.ancestry(branch=BRANCH)
-        if info.parent_id is not None
-    ]
-
-
-def readonly_store(
-    repository: icechunk.Repository, location: Location, version: str | None = None
-) -> tuple[icechunk.IcechunkStore, str]:
-    """The Zarr store of a version (a snapshot id or a tag; None: the newest), and its id."""
-    if version is None:
-        session = repository.readonly_session(BRANCH)
-    elif version in repository.list_tags():
-        session = repository.readonly_session(tag=version)
-    elif any(version == known.snapshot for known in versions(repository)):
-        session = repository.readonly_session(snapshot_id=version)
-    else:
-        known = [each.snapshot for each in versions(repository)]
-        raise DatasetNotFoundError(
-            f"no version {version!r} of {location.name!r}",
-            found=f"versions {', '.join(known)}",
-            expected="a snapshot id or a tag of this dataset",
-            fix="take one of the versions above, or leave version out for the newest",
-        )
-    return session.store, session.snapshot_id
 
 
 def open_raw(store: icechunk.IcechunkStore, layout: str) -> xr.Dataset:
