@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from pangeo.ingestion.jobs import Arrays, Done, Job, Region, run
+from pangeo.ingestion.jobs import Arrays, Done, Job, Region, is_on_cluster, run
 from pangeo.ingestion.ledger import Counted
 from pangeo.ingestion.shapes import LAYOUT, SERIES
 from pangeo.ingestion.write import create_layout, dims_of, job_of, resize_along
@@ -55,6 +55,17 @@ class FromMap:
         source = arrays[job.array.replace(SERIES, LAYOUT, 1)]
         arrays[job.array][job.region] = source[job.region]
         return None
+
+
+# What is read, encoded and on its way takes beside a band, whatever the size of the data.
+BESIDE = 256 * 2**20
+
+
+def band_bytes(memory: int) -> int:
+    """How much a band may take where a process may hold so much in all."""
+    if is_on_cluster():
+        return memory // 4  # workers may have several threads, each with a band of its own
+    return max(memory - BESIDE, memory // 4)
 
 
 def series_jobs(

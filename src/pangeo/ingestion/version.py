@@ -20,7 +20,7 @@ from pangeo.ingestion.jobs import Arrays, Progress
 from pangeo.ingestion.joining import Scan, common_attributes
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
 from pangeo.ingestion.results import FromResult, ResultReader
-from pangeo.ingestion.series import FromMap, create_series, series_jobs
+from pangeo.ingestion.series import FromMap, band_bytes, create_series, series_jobs
 from pangeo.ingestion.shapes import LAYOUT, SERIES, Chunks, advise
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.steps import Steps, gaps
@@ -138,8 +138,7 @@ def _to_map(found: Scan, steps: Steps, stored: xr.Dataset | None) -> FromFiles:
 
 
 def _to_series(store: icechunk.IcechunkStore, time: str, block: int, steps: Steps) -> Phase:
-    # Half of what may be held is for the band, half for what is read, encoded and on its way.
-    return FromMap(), series_jobs(store, time, block, steps.changed, ingest_memory() // 2)
+    return FromMap(), series_jobs(store, time, block, steps.changed, band_bytes(ingest_memory()))
 
 
 def _leave_out_stale(
