@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from pangeo.errors import SourceError
+from pangeo.ingestion.corrections import Attributes
 from pangeo.ingestion.scan import Piece, date, look_at
 from pangeo.ingestion.sources import SourceFile
 
@@ -36,6 +37,7 @@ def scan(
     files: Sequence[SourceFile],
     variables: Sequence[str] | None,
     stored: xr.Dataset | None = None,
+    attributes: Attributes | None = None,
 ) -> Scan:
     """Look at every file, in order of time, and check that they agree.
 
@@ -43,13 +45,15 @@ def scan(
     ----------
     stored
         What the files are to be joined with, undecoded; else they agree among themselves.
+    attributes
+        What the files should have said, in place of what they do.
 
     Raises
     ------
     SourceError
         Naming file, variable, what was found and what was expected.
     """
-    pieces = [look_at(file, variables) for file in files]
+    pieces = [look_at(file, variables, attributes) for file in files]
     notes = list(dict.fromkeys(note for piece in pieces for note in piece.notes))
     if len(pieces) > 1:
         _check_one_axis(pieces)

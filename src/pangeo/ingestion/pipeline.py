@@ -12,6 +12,7 @@ import icechunk
 from pangeo.catalogs import Entry, describe, publish
 from pangeo.config import workspace
 from pangeo.errors import DatasetExistsError, DatasetNotFoundError, InputError, StoreError
+from pangeo.ingestion.corrections import Attributes, plain
 from pangeo.ingestion.joining import scan
 from pangeo.ingestion.report import IngestReport, Status
 from pangeo.ingestion.series import SERIES
@@ -43,6 +44,7 @@ def ingest(
     variables: str | Sequence[str] | None = None,
     title: str | None = None,
     layouts: Sequence[str] | None = None,
+    attributes: Attributes | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Make a named, analysis-ready dataset of source files, and put it in the catalogue.
@@ -75,6 +77,10 @@ def ingest(
         ``"map"``, whole space and few times in a chunk, is always made. ``"series"``, long
         time and small space, makes a point through time cheap. By default both are made
         where a point would touch many chunks of ``map``.
+    attributes
+        What the files should have said, by variable: ``{"time": {"units": "hours since
+        2000-01-01", "calendar": None}}`` sets the units and removes the calendar. It takes
+        the place of what they do say before anything is judged, in the files added later too.
     progress
         Called as the data are written, with the chunks done and the chunks in all.
 
@@ -87,6 +93,8 @@ def ingest(
     ------
     SourceError
         When a file cannot be ingested as it is; names file, variable and the way out.
+    InputError
+        When an argument cannot be understood, or names a variable that a file does not have.
     DatasetExistsError
         When the name belongs to a dataset made of other sources.
     StoreError
@@ -106,7 +114,8 @@ def ingest(
     location = Location(workspace(), name)
     files, passed_over = find_sources(sources)
     chosen = [variables] if isinstance(variables, str) else variables
-    recipe = Recipe(files, None if chosen is None else list(chosen), title, layouts, passed_over)
+    only = None if chosen is None else list(chosen)
+    recipe = Recipe(files, only, title, layouts, plain(attributes), passed_over)
     with hold_lease(location.lease) as lease:
         said = _said_of(location)
         if said is None:
@@ -150,7 +159,7 @@ def _is_made_by(said: dict[str, Any], recipe: Recipe) -> bool:
     held = {source["sha256"] for source in said["sources"]}
     asked, before = recipe.as_dict(), said["recipe"]
     return held == set(asked["sources"]) and all(
-        asked[key] == before[key] for key in ("variables", "layouts")
+        asked[key] == before.get(key) for key in ("variables", "layouts", "attributes")
     )
 
 
@@ -162,7 +171,7 @@ def _make(
     progress: Progress | None,
     status: Status,
 ) -> Status:
-    found = scan(recipe.files, recipe.variables)
+    found = scan(recipe.files, recipe.variables, attributes=recipe.attributes)
     session = repository.writable_session(BRANCH)
     with _all_or_nothing():
         write_anew(session, found, from_files(found.pieces), recipe, progress)
@@ -181,16 +190,16 @@ def _extend(
 ) -> Status:
     """Append or update; files that the ledger knows by their digest are passed over."""
     asked, before = recipe.as_dict(), said["recipe"]
-    for key in ("variables", "layouts"):
-        if asked[key] is not None and asked[key] != before[key]:
-            raise _settled(location.name, key, before[key], asked[key])
+    for key in ("variables", "layouts", "attributes"):
+        if asked[key] is not None and asked[key] != before.get(key):
+            raise _settled(location.name, key, before.get(key), asked[key])
     files = _new_files(recipe.files, said["sources"], mode)
     if not files:
         return "unchanged"
     repository = open_repository(location)
     store, _ = readonly_store(repository, location)
     stored = open_raw(store, LAYOUT)
-    found = scan(files, said["recipe"]["variables"], stored)
+    found = scan(files, before["variables"], stored, before.get("attributes"))
     if said["time"] is None:
         raise _undated(location.name)
     merge = appended if mode == "append" else updated
@@ -274,7 +283,7 @@ def _taken(name: str, said: dict[str, Any], recipe: Recipe) -> DatasetExistsErro
         f"{name!r} already exists and was made otherwise",
         found=f"a dataset of {len(said['sources'])} file(s), ingested {said['ingested_at']}, "
         f"with other {other}",
-        expected="a new name, or the same files, variables and layouts as before",
+        expected="a new name, or the same files, variables, layouts and attributes as before",
         fix="choose another name, add steps with mode='append' or 'update', "
         "or put a new version in its place with mode='replace'",
     )

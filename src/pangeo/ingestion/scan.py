@@ -17,6 +17,7 @@ import xarray as xr
 from pangeo.errors import InputError, SourceError
 from pangeo.grids import AxisName, claims_axis, linked_names
 from pangeo.ingestion.attributes import mend_attributes
+from pangeo.ingestion.corrections import Attributes, correct
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.text import as_bytes
 from pangeo.ingestion.timeaxis import restate_time, time_dimension
@@ -48,8 +49,12 @@ class Piece:
         return {**self.file.ledger_line(), "times": ends}
 
 
-def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
+def look_at(
+    file: SourceFile, variables: Sequence[str] | None, attributes: Attributes | None = None
+) -> Piece:
     """Open one file and check that everything in it can be stored and opened again.
+
+    ``attributes`` are what it should have said: they take the place of its own first of all.
 
     Raises
     ------
@@ -58,6 +63,8 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
     """
     raw = file.reader.open(file.path)
     notes = [f"left out: {what} of {file.path.name}" for what in raw.encoding.get("left_out", [])]
+    raw, corrected = correct(raw, attributes, file.path)
+    notes += corrected
     if variables is not None:
         raw = _choose(raw, variables, file)
     empty = [str(name) for name, each in raw.variables.items() if 0 in each.shape]

@@ -14,6 +14,7 @@ import xarray as xr
 import zarr
 
 from pangeo.config import ingest_memory
+from pangeo.ingestion.corrections import Attributes
 from pangeo.ingestion.joining import Scan, common_attributes
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
 from pangeo.ingestion.series import SERIES, create_series, fill_series, fill_timeless
@@ -31,6 +32,7 @@ class Recipe:
     variables: Sequence[str] | None
     title: str | None
     layouts: Sequence[str] | None
+    attributes: Attributes | None
     notes: list[str]
     """What was passed over when the files were looked for."""
 
@@ -40,6 +42,7 @@ class Recipe:
             "sources": [file.sha256 for file in self.files],
             "variables": sorted(self.variables) if self.variables is not None else None,
             "layouts": list(self.layouts) if self.layouts is not None else None,
+            "attributes": self.attributes,
         }
 
 
