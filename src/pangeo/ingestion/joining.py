@@ -14,8 +14,10 @@ import xarray as xr
 
 from pangeo.errors import SourceError
 from pangeo.ingestion.corrections import Attributes
+from pangeo.ingestion.remedies import agreement
 from pangeo.ingestion.scan import Piece, date, look_at
 from pangeo.ingestion.sources import SourceFile
+from pangeo.ingestion.timeaxis import dating
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,12 @@ def scan(
 def _check_one_axis(pieces: Sequence[Piece]) -> None:
     if None in {piece.time for piece in pieces} or len({piece.time for piece in pieces}) > 1:
         axes = {piece.file.path.name: piece.time or "no dated axis" for piece in pieces}
+        by_hand = dating([piece.raw for piece in pieces])
         raise SourceError(
             f"cannot join {len(pieces)} files into one dataset",
             found="; ".join(f"{name}: {time}" for name, time in list(axes.items())[:5]),
             expected="one and the same dated time axis in every file",
-            fix="ingest them one by one, each under a name of its own",
+            fix=f"ingest them one by one, each under a name of its own{by_hand}",
         )
 
 
@@ -108,12 +111,12 @@ def _shared(several: Sequence[dict[Any, Any]]) -> tuple[dict[Any, Any], list[str
 def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | None) -> list[str]:
     """Refuse a file that means something else; returns what was taken as the same, in words."""
 
-    def refuse(what: str, found: Any, expected: Any) -> SourceError:
+    def refuse(what: str, found: Any, expected: Any, or_else: str = "") -> SourceError:
         return SourceError(
             f"cannot join {piece.file.path} with {first}: {what} differs",
             found=f"{found!r} in {piece.file.path.name}",
             expected=f"{expected!r} as in {first}",
-            fix="ingest them under two names, or make the files agree",
+            fix=f"ingest them under two names, or make the files agree{or_else}",
         )
 
     raw, notes = piece.raw, list[str]()
@@ -135,7 +138,8 @@ def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | Non
         for key in (*other.attrs, *variable.attrs):
             ours, theirs = variable.attrs.get(key), other.attrs.get(key)
             if key not in _FREE_ATTRS and _text(ours) != _text(theirs):
-                raise refuse(f"attribute {key!r} of {name!r}", ours, theirs)
+                or_else = agreement(str(name), str(key), theirs)
+                raise refuse(f"attribute {key!r} of {name!r}", ours, theirs, or_else)
         if time in variable.dims:
             continue
         distance = distance_between(variable, other)

@@ -6,7 +6,6 @@ the file holds.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +17,10 @@ from pangeo.errors import InputError, SourceError
 from pangeo.grids import AxisName, claims_axis, linked_names
 from pangeo.ingestion.attributes import mend_attributes
 from pangeo.ingestion.corrections import Attributes, correct
+from pangeo.ingestion.decoding import check_decodes
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.text import as_bytes
-from pangeo.ingestion.timeaxis import restate_time, time_dimension
+from pangeo.ingestion.timeaxis import date_from_twin, restate_time, time_dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,13 @@ def look_at(
         _check_storable(str(name), variable, file)
     raw, mended = mend_attributes(raw)
     notes += mended
+    raw, dated = date_from_twin(raw)
+    notes += dated
     time = time_dimension(raw)
     if time is not None:
         raw, restated = restate_time(raw, time, file.path)
         notes += restated
-    _check_decodes(raw, file)
+    check_decodes(raw, file.path)
     return Piece(file, raw, text, notes)
 
 
@@ -138,22 +140,6 @@ def _check_storable(name: str, variable: xr.Variable, file: SourceFile) -> None:
             expected="numbers or text",
             fix=f"ingest the variables you need, without {name!r}: variables=['NAME', ...]",
         )
-
-
-def _check_decodes(raw: xr.Dataset, file: SourceFile) -> None:
-    """What cannot be decoded now could not be opened later."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # readers of the dataset will see them
-            xr.decode_cf(raw, decode_timedelta=False)
-    except Exception as error:  # attributes of the wrong type make xarray raise anything
-        raise SourceError(
-            f"cannot decode {file.path}",
-            found=(str(error).strip() or type(error).__name__).splitlines()[0],
-            expected="attributes that follow the CF conventions",
-            fix="correct the attributes of the file (ncatted), or ingest the variables you "
-            "need, without the one named: variables=['NAME', ...]",
-        ) from error
 
 
 def date(piece: Piece, position: int) -> str:
