@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+
+from pangeo.errors import PangeoError
 
 type MakeFile = Callable[..., Path]
 
@@ -61,3 +65,13 @@ def make_file(tmp_path: Path) -> MakeFile:
         return path
 
     return make
+
+
+@pytest.fixture
+def offered() -> Callable[[PangeoError], list[dict[str, Any]]]:
+    """Reads what an error says that one could type: each value of the keyword attributes."""
+
+    def read(error: PangeoError) -> list[dict[str, Any]]:
+        return [ast.literal_eval(each) for each in re.findall(r"attributes=(\{.*?\}\})", error.fix)]
+
+    return read

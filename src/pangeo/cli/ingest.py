@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 )
 @click.option("--variables", help="Only these variables, separated by commas.")
 @click.option("--title", help="A line that describes the dataset.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="VARIABLE:ATTRIBUTE=VALUE",
+    help="What the files should have said, such as TIME:units='hours since 2000-01-01'; an "
+    "empty value removes the attribute. May be given several times.",
+)
 @click.option("--layouts", help="map, or map,series; by default as the data need it.")
 @json_option
 def ingest(
@@ -33,6 +42,7 @@ def ingest(
     mode: str,
     variables: str | None,
     title: str | None,
+    settings: tuple[str, ...],
     layouts: str | None,
     as_json: bool,
 ) -> None:
@@ -50,9 +60,23 @@ def ingest(
             variables=listed(variables),
             title=title,
             layouts=None if layouts is None else [each.strip() for each in layouts.split(",")],
+            attributes=_attributes(settings),
             progress=progress,
         )
     if as_json:
         print_json(report.as_dict())
     else:
         click.echo(str(report))
+
+
+def _attributes(settings: tuple[str, ...]) -> dict[str, dict[str, str | None]] | None:
+    """What ``--set`` says, by variable."""
+    attributes: dict[str, dict[str, str | None]] = {}
+    for setting in settings:
+        said = re.fullmatch(r"(.+?):([^:=]+)=(.*)", setting, re.S)
+        if said is None:
+            raise click.BadParameter(
+                f"{setting!r} is not VARIABLE:ATTRIBUTE=VALUE", param_hint="'--set'"
+            )
+        attributes.setdefault(said[1], {})[said[2]] = said[3] or None
+    return attributes or None

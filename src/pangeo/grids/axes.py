@@ -159,11 +159,13 @@ def _missing(obj: xr.Dataset | xr.DataArray, name: AxisName) -> AxisError:
     }
     units = {"longitude": "degrees_east", "latitude": "degrees_north"}.get(name)
     by_units = f", units={units!r}" if units else ""
+    said = {"standard_name": name}
     return AxisError(
         f"no {name} axis",
         found=f"coordinates {listed}" if listed else f"no coordinates, dimensions {list(obj.dims)}",
         expected=f"a coordinate with standard_name={name!r}{by_units} or a well-known name",
-        fix=f"set it: ds['NAME'].attrs['standard_name'] = {name!r} (and ds.set_coords('NAME'))",
+        fix=f"set it: ds['NAME'].attrs |= {said} (and ds.set_coords('NAME')), or once and for all "
+        f"where the dataset is made: pangeo.ingest(..., attributes={ {'NAME': said} })",
     )
 
 

@@ -13,13 +13,18 @@ import numpy as np
 import xarray as xr
 
 from pangeo.errors import SourceError
+from pangeo.ingestion.corrections import Attributes
 from pangeo.ingestion.readers import Glance, QuickReader
 from pangeo.ingestion.scan import Piece, look_at
 from pangeo.ingestion.sources import SourceFile
-from pangeo.ingestion.timeaxis import restate_time
+from pangeo.ingestion.timeaxis import EPOCH, restate_time
 
 
-def look_at_all(files: Sequence[SourceFile], variables: Sequence[str] | None) -> list[Piece]:
+def look_at_all(
+    files: Sequence[SourceFile],
+    variables: Sequence[str] | None,
+    attributes: Attributes | None = None,
+) -> list[Piece]:
     """Every file, opened lazily and undecoded, checked as ``look_at`` does.
 
     Raises
@@ -27,9 +32,9 @@ def look_at_all(files: Sequence[SourceFile], variables: Sequence[str] | None) ->
     SourceError
         Naming file, variable, what was found and what was expected.
     """
-    first = look_at(files[0], variables)
+    first = look_at(files[0], variables, attributes)
     if first.time is None:
-        return [first, *(look_at(file, variables) for file in files[1:])]
+        return [first, *(look_at(file, variables, attributes) for file in files[1:])]
     pieces: list[Piece] = []
     known: dict[bytes, tuple[Piece, Glance]] = {}
     for file in files:
@@ -37,11 +42,16 @@ def look_at_all(files: Sequence[SourceFile], variables: Sequence[str] | None) ->
         if glance is not None and glance.likeness in known:
             pieces.append(_as(*known[glance.likeness], file, glance))
             continue
-        piece = look_at(file, variables) if pieces else first
+        piece = look_at(file, variables, attributes) if pieces else first
         pieces.append(piece)
         if glance is not None and _describes(glance, piece):
             known[glance.likeness] = piece, glance
-    return _restated(pieces)
+    for numbers in _glanced_at(pieces):
+        group = [pieces[number] for number in numbers]
+        dated = _restated(group) or [look_at(each.file, variables, attributes) for each in group]
+        for number, piece in zip(numbers, dated, strict=True):
+            pieces[number] = piece
+    return pieces
 
 
 def _glance(file: SourceFile, first: Piece) -> Glance | None:
@@ -69,21 +79,21 @@ def _as(like: Piece, before: Glance, file: SourceFile, glance: Glance) -> Piece:
     return replace(like, file=file, notes=[], own=own, other_attrs=other)
 
 
-def _restated(pieces: list[Piece]) -> list[Piece]:
-    """Put dates that were only glanced at on the epoch, those of all that are alike at once."""
+def _glanced_at(pieces: Sequence[Piece]) -> list[list[int]]:
+    """The numbers of those that were not looked at in full, of each kind together."""
     alike: dict[int, list[int]] = {}
     for number, piece in enumerate(pieces):
         if piece.own:
             alike.setdefault(id(piece.raw), []).append(number)
-    for numbers in alike.values():
-        for number, piece in zip(
-            numbers, _restate([pieces[each] for each in numbers]), strict=True
-        ):
-            pieces[number] = piece
-    return pieces
+    return list(alike.values())
 
 
-def _restate(pieces: list[Piece]) -> list[Piece]:
+def _restated(pieces: Sequence[Piece]) -> list[Piece] | None:
+    """Files of one kind with their dates on the epoch, of all of them in one go.
+
+    None where they must be looked at one by one: a date cannot be told, or an array that was
+    the same as the time axis in one file is another in the next.
+    """
     time, dates = pieces[0].time, pieces[0].dates
     assert time is not None  # only what is dated is alike
     joined = xr.Dataset(
@@ -102,9 +112,9 @@ def _restate(pieces: list[Piece]) -> list[Piece]:
     try:
         restated, notes = restate_time(joined.set_coords(time), time, pieces[0].file.path)
     except SourceError:
-        if len(pieces) == 1:
-            raise
-        return [piece for each in pieces for piece in _restate([each])]  # and name the file
+        return None
+    if any(each.attrs.get("units") != EPOCH for each in restated.variables.values()):
+        return None
     found, start = [], 0
     for piece in pieces:
         stop = start + piece.own[time].shape[0]

@@ -21,7 +21,8 @@ def mend_attributes(raw: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
             if fill == "_FillValue" and variable.dtype.kind == "f":
                 continue  # may be NaN, which xarray knows how to store
             if fill in attrs and not _can_occur(attrs[fill], variable):
-                notes.append(f"{name}: {fill} {attrs.pop(fill)} left out, no value can equal it")
+                value = attrs.pop(fill)
+                notes.append(f"{name}: {fill} {_shown(value)} left out, no value can equal it")
         meanings = (variable.dtype.metadata or {}).get("enum")
         if meanings and "flag_meanings" not in attrs:
             attrs |= {"flag_values": list(meanings.values()), "flag_meanings": " ".join(meanings)}
@@ -36,6 +37,8 @@ def mend_attributes(raw: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
 def _can_occur(fill: Any, variable: xr.Variable) -> bool:
     """Whether a value of the variable can equal a fill value, in its own type."""
     values = np.ravel(fill).tolist()
+    if variable.dtype.kind in "iuf" and any(isinstance(value, str) for value in values):
+        return False
     if variable.dtype.kind == "f":
         return not all(isinstance(value, float) and math.isnan(value) for value in values)
     if variable.dtype.kind not in "iu":
@@ -44,6 +47,11 @@ def _can_occur(fill: Any, variable: xr.Variable) -> bool:
     if "_Unsigned" in variable.attrs:
         types += [np.dtype(f"{kind}{variable.dtype.itemsize}") for kind in "iu"]
     return all(any(_is_within(value, np.iinfo(each)) for each in types) for value in values)
+
+
+def _shown(fill: Any) -> str:
+    """A fill value in a message, text in quotes: where a number was meant, say it as one."""
+    return f"{fill!r}, which is text," if isinstance(fill, str) else str(fill)
 
 
 def _is_within(value: Any, limits: np.iinfo[Any]) -> bool:

@@ -14,8 +14,11 @@ import xarray as xr
 
 from pangeo.errors import SourceError
 from pangeo.ingestion.alike import look_at_all
+from pangeo.ingestion.corrections import Attributes
+from pangeo.ingestion.remedies import agreement
 from pangeo.ingestion.scan import Piece, date
 from pangeo.ingestion.sources import SourceFile
+from pangeo.ingestion.timeaxis import dating
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def scan(
     files: Sequence[SourceFile],
     variables: Sequence[str] | None,
     stored: xr.Dataset | None = None,
+    attributes: Attributes | None = None,
 ) -> Scan:
     """Look at every file, in order of time, and check that they agree.
 
@@ -44,13 +48,15 @@ def scan(
     ----------
     stored
         What the files are to be joined with, undecoded; else they agree among themselves.
+    attributes
+        What the files should have said, in place of what they do.
 
     Raises
     ------
     SourceError
         Naming file, variable, what was found and what was expected.
     """
-    pieces = look_at_all(files, variables)
+    pieces = look_at_all(files, variables, attributes)
     notes = list(dict.fromkeys(note for piece in pieces for note in piece.notes))
     if len(pieces) > 1:
         _check_one_axis(pieces)
@@ -78,11 +84,12 @@ def _first_of_each_kind(pieces: Sequence[Piece]) -> list[Piece]:
 def _check_one_axis(pieces: Sequence[Piece]) -> None:
     if None in {piece.time for piece in pieces} or len({piece.time for piece in pieces}) > 1:
         axes = {piece.file.path.name: piece.time or "no dated axis" for piece in pieces}
+        by_hand = dating([piece.raw for piece in pieces])
         raise SourceError(
             f"cannot join {len(pieces)} files into one dataset",
             found="; ".join(f"{name}: {time}" for name, time in list(axes.items())[:5]),
             expected="one and the same dated time axis in every file",
-            fix="ingest them one by one, each under a name of its own",
+            fix=f"ingest them one by one, each under a name of its own{by_hand}",
         )
 
 
@@ -122,12 +129,12 @@ def _shared(several: Sequence[dict[Any, Any]]) -> tuple[dict[Any, Any], list[str
 def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | None) -> list[str]:
     """Refuse a file that means something else; returns what was taken as the same, in words."""
 
-    def refuse(what: str, found: Any, expected: Any) -> SourceError:
+    def refuse(what: str, found: Any, expected: Any, or_else: str = "") -> SourceError:
         return SourceError(
             f"cannot join {piece.file.path} with {first}: {what} differs",
             found=f"{found!r} in {piece.file.path.name}",
             expected=f"{expected!r} as in {first}",
-            fix="ingest them under two names, or make the files agree",
+            fix=f"ingest them under two names, or make the files agree{or_else}",
         )
 
     raw, notes = piece.raw, list[str]()
@@ -149,7 +156,8 @@ def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | Non
         for key in (*other.attrs, *variable.attrs):
             ours, theirs = variable.attrs.get(key), other.attrs.get(key)
             if key not in _FREE_ATTRS and _text(ours) != _text(theirs):
-                raise refuse(f"attribute {key!r} of {name!r}", ours, theirs)
+                or_else = agreement(str(name), str(key), theirs)
+                raise refuse(f"attribute {key!r} of {name!r}", ours, theirs, or_else)
         if time in variable.dims:
             continue
         distance = distance_between(variable, other)

@@ -20,6 +20,7 @@ from pangeo.errors import (
     SourceError,
     StoreError,
 )
+from pangeo.ingestion.corrections import Attributes, plain
 from pangeo.ingestion.jobs import Progress
 from pangeo.ingestion.joining import scan
 from pangeo.ingestion.report import IngestReport, Status
@@ -41,6 +42,8 @@ from pangeo.storage import (
     readonly_store,
 )
 
+SETTLED = ("variables", "layouts", "chunks", "attributes")  # of the recipe, for good
+
 type Mode = Literal["create", "append", "update", "replace"]
 _MODES = ("create", "append", "update", "replace")
 
@@ -54,6 +57,7 @@ def ingest(
     title: str | None = None,
     layouts: Sequence[str] | None = None,
     chunks: Chunks | None = None,
+    attributes: Attributes | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Make a named, analysis-ready dataset of source files, and put it in the catalogue.
@@ -91,6 +95,10 @@ def ingest(
         Sizes of stored chunks along some dimensions, for one layout or both:
         ``{"map": {"time": 1}, "series": {"time": 365}}``; what is not given is chosen to suit.
         In ``series`` the size along time is also that of the block by which it grows.
+    attributes
+        What the files should have said, by variable: ``{"time": {"units": "hours since
+        2000-01-01", "calendar": None}}`` sets the units and removes the calendar. It takes
+        the place of what they do say before anything is judged, in the files added later too.
     progress
         Called as the data are written, with the bytes done and the bytes in all.
 
@@ -103,6 +111,8 @@ def ingest(
     ------
     SourceError
         When a file cannot be ingested as it is; names file, variable and the way out.
+    InputError
+        When an argument cannot be understood, or names a variable that a file does not have.
     DatasetExistsError
         When the name belongs to a dataset made of other sources.
     StoreError
@@ -125,9 +135,8 @@ def ingest(
     else:
         files, passed_over = find_files(sources)
     chosen = [variables] if isinstance(variables, str) else variables
-    recipe = Recipe(
-        files, None if chosen is None else list(chosen), title, layouts, chunks, passed_over
-    )
+    only = None if chosen is None else list(chosen)
+    recipe = Recipe(files, only, title, layouts, chunks, plain(attributes), passed_over)
     with hold_lease(location.lease) as lease:
         said = _said_of(location)
         if said is None:
@@ -170,9 +179,7 @@ def _is_made_by(said: dict[str, Any], recipe: Recipe) -> bool:
     """Whether a dataset holds just these files, however they came into it."""
     held = {source["sha256"] for source in said["sources"]}
     asked, before = recipe.as_dict(), said["recipe"]
-    return held == set(asked["sources"]) and all(
-        asked[key] == before.get(key) for key in ("variables", "layouts", "chunks")
-    )
+    return held == set(asked["sources"]) and all(asked[key] == before.get(key) for key in SETTLED)
 
 
 def _make(
@@ -183,7 +190,7 @@ def _make(
     progress: Progress | None,
     status: Status,
 ) -> Status:
-    found = scan(recipe.files, recipe.variables)
+    found = scan(recipe.files, recipe.variables, attributes=recipe.attributes)
     with _all_or_nothing(repository):
         steps = from_files(found.pieces)
         stage = _begin(repository, recipe, status, volume(found, steps))
@@ -203,7 +210,7 @@ def _extend(
 ) -> Status:
     """Append or update; files that the ledger knows by their digest are passed over."""
     asked, before = recipe.as_dict(), said["recipe"]
-    for key in ("variables", "layouts", "chunks"):
+    for key in SETTLED:
         if asked[key] is not None and asked[key] != before.get(key):
             raise _settled(location.name, key, before.get(key), asked[key])
     files = _new_files(recipe.files, said["sources"], mode)
@@ -212,7 +219,7 @@ def _extend(
     repository = open_repository(location)
     store, _ = readonly_store(repository, location)
     stored = open_raw(store, LAYOUT)
-    found = scan(files, said["recipe"]["variables"], stored)
+    found = scan(files, before["variables"], stored, before.get("attributes"))
     if said["time"] is None:
         raise _undated(location.name)
     merge = appended if mode == "append" else updated
@@ -305,7 +312,7 @@ def _taken(name: str, said: dict[str, Any], recipe: Recipe) -> DatasetExistsErro
         f"{name!r} already exists and was made otherwise",
         found=f"a dataset of {len(said['sources'])} file(s), ingested {said['ingested_at']}, "
         f"with other {other}",
-        expected="a new name, or the same files, variables and layouts as before",
+        expected="a new name, or the same files, variables, layouts and attributes as before",
         fix="choose another name, add steps with mode='append' or 'update', "
         "or put a new version in its place with mode='replace'",
     )

@@ -18,6 +18,7 @@ from typing import Protocol, cast, runtime_checkable
 import xarray as xr
 
 from pangeo.errors import SourceError
+from pangeo.ingestion.formats import identify
 
 GROUP = "pangeo.readers"
 MAGIC_BYTES = 512
@@ -104,9 +105,10 @@ def reader_for(path: Path) -> tuple[str, Reader]:
     for name, reader in known.items():
         if reader.recognises(path, head):
             return name, reader
+    what, conversion = identify(head)
     raise SourceError(
-        f"cannot ingest {path}: its format is not known",
-        found=f"a file that starts with {head[:8]!r}" if head else "an empty file",
+        f"cannot ingest {path}: no reader knows its format",
+        found=what,
         expected=" or ".join(reader.formats for reader in known.values()),
-        fix="convert it to NetCDF, or install a reader plugin (entry point 'pangeo.readers')",
+        fix=conversion.replace("FILE", path.name),
     )

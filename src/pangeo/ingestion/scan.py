@@ -6,7 +6,6 @@ the file holds.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +16,12 @@ import xarray as xr
 from pangeo.errors import InputError, SourceError
 from pangeo.grids import AxisName, claims_axis, linked_names
 from pangeo.ingestion.attributes import mend_attributes
+from pangeo.ingestion.calendars import coded_times
+from pangeo.ingestion.corrections import Attributes, correct
+from pangeo.ingestion.decoding import check_decodes
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.text import as_bytes
-from pangeo.ingestion.timeaxis import dated_names, restate_time, time_dimension
+from pangeo.ingestion.timeaxis import date_from_twin, restate_time, time_dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,12 @@ class Piece:
         return {**self.file.ledger_line(), "times": ends}
 
 
-def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
+def look_at(
+    file: SourceFile, variables: Sequence[str] | None, attributes: Attributes | None = None
+) -> Piece:
     """Open one file and check that everything in it can be stored and opened again.
+
+    ``attributes`` are what it should have said: they take the place of its own first of all.
 
     Raises
     ------
@@ -68,6 +74,8 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
     """
     raw = file.reader.open(file.path)
     notes = [f"left out: {what} of {file.path.name}" for what in raw.encoding.get("left_out", [])]
+    raw, corrected = correct(raw, attributes, file.path)
+    notes += corrected
     whole = raw
     if variables is not None:
         raw = _choose(raw, variables, file)
@@ -86,13 +94,17 @@ def look_at(file: SourceFile, variables: Sequence[str] | None) -> Piece:
         _check_storable(str(name), variable, file)
     raw, mended = mend_attributes(raw)
     notes += mended
+    raw, dated = date_from_twin(raw)
+    notes += dated
     time, dates = time_dimension(raw), xr.Dataset()
     if time is not None:
-        dates = raw[dated_names(raw, time)]
+        dates = raw[list(coded_times(raw, time))]
         raw, restated = restate_time(raw, time, file.path)
         notes += restated
-    _check_decodes(raw, file)
-    return Piece(file, raw, text, notes, time, dates, _varying(whole, raw, time))
+    check_decodes(raw, file.path)
+    # Who takes dates from elsewhere is like no other file.
+    varying = {} if dated else _varying(whole, raw, time)
+    return Piece(file, raw, text, notes, time, dates, varying)
 
 
 def _varying(whole: xr.Dataset, raw: xr.Dataset, time: str | None) -> dict[str, tuple[str, ...]]:
@@ -153,22 +165,6 @@ def _check_storable(name: str, variable: xr.Variable, file: SourceFile) -> None:
             expected="numbers or text",
             fix=f"ingest the variables you need, without {name!r}: variables=['NAME', ...]",
         )
-
-
-def _check_decodes(raw: xr.Dataset, file: SourceFile) -> None:
-    """What cannot be decoded now could not be opened later."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # readers of the dataset will see them
-            xr.decode_cf(raw, decode_timedelta=False)
-    except Exception as error:  # attributes of the wrong type make xarray raise anything
-        raise SourceError(
-            f"cannot decode {file.path}",
-            found=(str(error).strip() or type(error).__name__).splitlines()[0],
-            expected="attributes that follow the CF conventions",
-            fix="correct the attributes of the file (ncatted), or ingest the variables you "
-            "need, without the one named: variables=['NAME', ...]",
-        ) from error
 
 
 def date(piece: Piece, position: int) -> str:

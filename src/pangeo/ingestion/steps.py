@@ -48,7 +48,7 @@ def appended(stored: np.ndarray, pieces: Sequence[Piece]) -> Steps:
     """
     new = from_files(pieces)
     if stored.size and new.times[0] <= stored[-1]:
-        last = stored.astype("datetime64[us]")[-1]
+        last = _dates(stored[-1:], pieces[0].raw[pieces[0].time].attrs)[0]
         raise SourceError(
             f"cannot append {pieces[0].file.path}",
             found=f"times from {date(pieces[0], 0)} on",
@@ -86,7 +86,12 @@ def gaps(times: np.ndarray, attrs: Mapping[Any, Any]) -> list[str]:
     wide = np.flatnonzero(lengths > 1.5 * np.median(lengths))
     if not wide.size or wide.size > max(1, lengths.size / 4):
         return []
-    ends = xr.Dataset(coords={"t": ("t", times[[wide[0], wide[0] + 1]], dict(attrs))})
-    first, second = (str(each)[:19] for each in xr.decode_cf(ends).t.values)
+    first, second = _dates(times[[wide[0], wide[0] + 1]], attrs)
     more = f", and {wide.size - 1} more such gaps" if wide.size > 1 else ""
     return [f"steps are missing between {first} and {second}{more}"]
+
+
+def _dates(times: np.ndarray, attrs: Mapping[Any, Any]) -> list[str]:
+    """Times of the store in words, in the calendar of the data."""
+    coded = xr.Dataset(coords={"t": ("t", times, dict(attrs))})
+    return [str(each)[:19] for each in xr.decode_cf(coded).t.values]

@@ -224,7 +224,7 @@ def _check_sources(store: icechunk.IcechunkStore, said: dict[str, Any]) -> list[
         if file is None:
             gone += 1
             continue
-        piece = look_at(file, said["recipe"]["variables"])
+        piece = look_at(file, said["recipe"]["variables"], said["recipe"].get("attributes"))
         mine = np.array([when not in settled for when in piece.times.tolist()], bool)
         settled |= set(piece.times.tolist())
         there = np.searchsorted(stored, piece.times).clip(max=max(stored.size - 1, 0))

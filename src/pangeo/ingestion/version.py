@@ -16,6 +16,7 @@ import zarr
 
 from pangeo.config import ingest_memory
 from pangeo.ingestion.carrying import Phase, carry_out
+from pangeo.ingestion.corrections import Attributes
 from pangeo.ingestion.jobs import Arrays, Progress
 from pangeo.ingestion.joining import Scan, common_attributes
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
@@ -37,6 +38,7 @@ class Recipe:
     title: str | None
     layouts: Sequence[str] | None
     chunks: Chunks | None
+    attributes: Attributes | None
     notes: list[str]
     """What was passed over when the files were looked for."""
 
@@ -47,6 +49,7 @@ class Recipe:
             "variables": sorted(self.variables) if self.variables is not None else None,
             "layouts": list(self.layouts) if self.layouts is not None else None,
             "chunks": self.chunks,
+            "attributes": self.attributes,
         }
 
 
