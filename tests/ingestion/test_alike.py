@@ -43,9 +43,9 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     look_at = alike.look_at
 
-    def counted(file, variables):  # type: ignore[no-untyped-def]
+    def counted(file, *options):  # type: ignore[no-untyped-def]
         names.append(file.path.name)
-        return look_at(file, variables)
+        return look_at(file, *options)
 
     monkeypatch.setattr(alike, "look_at", counted)
     return names
@@ -112,3 +112,18 @@ def test_a_bad_date_names_its_file(tmp_path: Path) -> None:
         time=("time", [np.nan], ds.time.attrs)))  # fmt: skip
     with pytest.raises(SourceError, match="002"):
         pangeo.ingest(paths, "sla")
+
+
+def test_an_array_that_repeats_the_dates_of_one_file_only(
+    tmp_path: Path, looked_at: list[str]
+) -> None:
+    def observed(late: float) -> Callable[[xr.Dataset], xr.Dataset]:
+        return lambda ds: ds.assign(observed=("time", ds.time.values + late, ds.time.attrs))
+
+    paths = [write_day(tmp_path, day, observed(0.25 * (day == 2))) for day in range(4)]
+    pangeo.ingest(paths, "sla")
+    check("sla", paths)
+    found = pangeo.open("sla")
+    for step, path in enumerate(paths):
+        with xr.open_dataset(path, engine="h5netcdf") as expected:
+            assert found.observed.values[step] == expected.observed.values[0]

@@ -45,7 +45,7 @@ def calendar_of(attrs: Mapping[Any, Any]) -> str:
 
 
 def coded_times(raw: xr.Dataset, time: str) -> dict[str, xr.Variable]:
-    """The time axis of an undecoded file, its bounds, and arrays that say the very same.
+    """The time axis of an undecoded file, its bounds, and other arrays that are its time.
 
     Each with the units and the calendar that it has or takes from the axis.
     """
@@ -56,8 +56,9 @@ def coded_times(raw: xr.Dataset, time: str) -> dict[str, xr.Variable]:
         for name, each in raw.variables.items()
         if name != time
         and each.dims == (time,)
-        and all(each.attrs.get(key) == axis.attrs.get(key) for key in ("units", "calendar"))
-        and np.array_equal(each.values, axis.values)
+        and each.attrs.get("standard_name") == "time"
+        and split_units(each.attrs)
+        and not each.isnull().any()
     ]
     taken = {"units": axis.attrs.get("units"), "calendar": calendar_of(axis.attrs)}
     return {

@@ -6,29 +6,23 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
-from typing import Any, Literal
 
 import icechunk
 import xarray as xr
 
 from pangeo.catalogs import Entry, describe, publish
 from pangeo.config import ingest_memory, workspace
-from pangeo.errors import (
-    DatasetExistsError,
-    DatasetNotFoundError,
-    InputError,
-    SourceError,
-    StoreError,
-)
+from pangeo.errors import InputError, SourceError, StoreError
 from pangeo.ingestion.corrections import Attributes, plain
 from pangeo.ingestion.jobs import Progress
-from pangeo.ingestion.joining import scan
+from pangeo.ingestion.order import Mode, Order, order_for
+from pangeo.ingestion.recipe import Recipe
+from pangeo.ingestion.rehearsal import rehearse
 from pangeo.ingestion.report import IngestReport, Status
 from pangeo.ingestion.results import as_source
 from pangeo.ingestion.shapes import LAYOUT, SERIES, Chunks
-from pangeo.ingestion.sources import FilesLike, SourceFile, find_files
-from pangeo.ingestion.steps import appended, from_files, updated
-from pangeo.ingestion.version import Recipe, volume, write_anew, write_steps
+from pangeo.ingestion.sources import FilesLike, find_files
+from pangeo.ingestion.version import volume, write_anew, write_steps
 from pangeo.storage import (
     Lease,
     Location,
@@ -36,15 +30,9 @@ from pangeo.storage import (
     drop_staged,
     hold_lease,
     new_repository,
-    open_raw,
     open_repository,
-    read_description,
-    readonly_store,
 )
 
-SETTLED = ("variables", "layouts", "chunks", "attributes")  # of the recipe, for good
-
-type Mode = Literal["create", "append", "update", "replace"]
 _MODES = ("create", "append", "update", "replace")
 
 
@@ -59,6 +47,7 @@ def ingest(
     chunks: Chunks | None = None,
     attributes: Attributes | None = None,
     progress: Progress | None = None,
+    dry_run: bool = False,
 ) -> IngestReport:
     """Make a named, analysis-ready dataset of source files, and put it in the catalogue.
 
@@ -101,6 +90,9 @@ def ingest(
         the place of what they do say before anything is judged, in the files added later too.
     progress
         Called as the data are written, with the bytes done and the bytes in all.
+    dry_run
+        Look at everything and write nothing: the report says what would be made, in which
+        chunks, about how large on disk and in about how much time.
 
     Returns
     -------
@@ -137,22 +129,24 @@ def ingest(
     chosen = [variables] if isinstance(variables, str) else variables
     only = None if chosen is None else list(chosen)
     recipe = Recipe(files, only, title, layouts, chunks, plain(attributes), passed_over)
+    if dry_run:
+        order = order_for(location, recipe, mode)
+        return rehearse(location, order, recipe, started)
+    status: Status = "unchanged"
     with hold_lease(location.lease) as lease:
-        said = _said_of(location)
-        if said is None:
-            with new_repository(location) as repository:
-                status = _make(location, repository, recipe, lease, progress, "created")
-        elif mode == "replace":
-            repository = open_repository(location)
-            status = _make(location, repository, recipe, lease, progress, "replaced")
-        elif mode == "create" and _is_made_by(said, recipe):
-            status = "unchanged"
-        elif mode == "create":
-            raise _taken(name, said, recipe)
-        else:
-            status = _extend(location, said, recipe, lease, progress, mode)
+        order = order_for(location, recipe, mode)
+        if order is not None:
+            status = order.status
+            place = new_repository if status == "created" else _existing
+            with place(location) as repository:
+                _carry_out(location, repository, order, recipe, lease, progress)
         entry = publish(location)
     return _report(entry, status, time.perf_counter() - started)
+
+
+@contextmanager
+def _existing(location: Location) -> Iterator[icechunk.Repository]:
+    yield open_repository(location)
 
 
 def _check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
@@ -165,123 +159,31 @@ def _check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
         )
 
 
-def _said_of(location: Location) -> dict[str, Any] | None:
-    """What the newest version says of itself; None before the first commit."""
-    try:
-        repository = open_repository(location)
-    except DatasetNotFoundError:
-        return None
-    store, _ = readonly_store(repository, location)
-    return read_description(store)
-
-
-def _is_made_by(said: dict[str, Any], recipe: Recipe) -> bool:
-    """Whether a dataset holds just these files, however they came into it."""
-    held = {source["sha256"] for source in said["sources"]}
-    asked, before = recipe.as_dict(), said["recipe"]
-    return held == set(asked["sources"]) and all(asked[key] == before.get(key) for key in SETTLED)
-
-
-def _make(
+def _carry_out(
     location: Location,
     repository: icechunk.Repository,
+    order: Order,
     recipe: Recipe,
     lease: Lease,
     progress: Progress | None,
-    status: Status,
-) -> Status:
-    found = scan(recipe.files, recipe.variables, attributes=recipe.attributes)
-    with _all_or_nothing(repository):
-        steps = from_files(found.pieces)
-        stage = _begin(repository, recipe, status, volume(found, steps))
-        write_anew(stage, found, steps, recipe, progress)
-        message = f"{status} from {len(recipe.files)} file(s)"
-        _commit(location, stage, recipe.files, lease, message)
-    return status
-
-
-def _extend(
-    location: Location,
-    said: dict[str, Any],
-    recipe: Recipe,
-    lease: Lease,
-    progress: Progress | None,
-    mode: Mode,
-) -> Status:
-    """Append or update; files that the ledger knows by their digest are passed over."""
-    asked, before = recipe.as_dict(), said["recipe"]
-    for key in SETTLED:
-        if asked[key] is not None and asked[key] != before.get(key):
-            raise _settled(location.name, key, before.get(key), asked[key])
-    files = _new_files(recipe.files, said["sources"], mode)
-    if not files:
-        return "unchanged"
-    repository = open_repository(location)
-    store, _ = readonly_store(repository, location)
-    stored = open_raw(store, LAYOUT)
-    found = scan(files, before["variables"], stored, before.get("attributes"))
-    if said["time"] is None:
-        raise _undated(location.name)
-    merge = appended if mode == "append" else updated
-    steps = merge(stored[said["time"]].values, found.pieces)
-    with _all_or_nothing(repository):
-        stage = _begin(repository, recipe, mode, volume(found, steps))
-        write_steps(stage, stored, said, found, steps, progress)
-        _commit(location, stage, files, lease, f"{mode} {len(files)} file(s)")
-    return "appended" if mode == "append" else "updated"
-
-
-def _new_files(
-    files: Sequence[SourceFile], ledger: Sequence[dict[str, Any]], mode: Mode
-) -> list[SourceFile]:
-    """The files to take: those that the ledger does not know, and those to be gone back to.
-
-    An update that names a file whose steps a later one has replaced, and not that later one,
-    wants it back.
-    """
-    last = {line["sha256"]: number for number, line in enumerate(ledger)}
-    named = {file.sha256 for file in files}
-
-    def is_settled(file: SourceFile) -> bool:
-        if file.sha256 not in last:
-            return False
-        known = ledger[last[file.sha256]]
-        later = ledger[last[file.sha256] + 1 :]
-        return mode == "append" or not any(
-            line["sha256"] not in named and _overlap(line["times"], known["times"])
-            for line in later
-        )
-
-    return [file for file in files if not is_settled(file)]
-
-
-def _overlap(some: Sequence[int], others: Sequence[int]) -> bool:
-    return some[0] <= others[1] and others[0] <= some[1]
-
-
-def _settled(name: str, key: str, before: object, asked: object) -> InputError:
-    return InputError(
-        f"cannot change the {key} of {name!r} while adding steps to it",
-        found=f"{key}={asked!r}",
-        expected=f"{key}={before!r}, as it was made" if before else f"no {key}, as it was made",
-        fix=f"leave {key} out, or put a new version in its place with mode='replace'",
-    )
-
-
-def _begin(repository: icechunk.Repository, recipe: Recipe, what: str, nbytes: int) -> Stage:
-    """A new version, or the one that a killed ingest of the same was making."""
-    key = [what, recipe.as_dict(), ingest_memory(), metadata.version("pangeo")]
-    return Stage(repository, key, nbytes)
-
-
-def _commit(
-    location: Location, stage: Stage, files: Sequence[SourceFile], lease: Lease, message: str
 ) -> None:
-    describe(location, stage.session.store, "not committed yet")  # or it must not be committed
-    for file in files:
-        file.check_unchanged()
-    lease.check()
-    stage.publish(message)
+    with _all_or_nothing(repository):
+        stage = _begin(repository, recipe, order)
+        if order.stored is None or order.said is None:
+            write_anew(stage, order.found, order.steps, recipe, progress)
+        else:
+            write_steps(stage, order.stored, order.said, order.found, order.steps, progress)
+        describe(location, stage.session.store, "not committed yet")  # or it must not be
+        for file in order.files:
+            file.check_unchanged()
+        lease.check()
+        stage.publish(f"{order.status}, {len(order.files)} file(s)")
+
+
+def _begin(repository: icechunk.Repository, recipe: Recipe, order: Order) -> Stage:
+    """A new version, or the one that a killed ingest of the same was making."""
+    key = [order.status, recipe.as_dict(), ingest_memory(), metadata.version("pangeo")]
+    return Stage(repository, key, volume(order.found, order.steps))
 
 
 @contextmanager
@@ -305,28 +207,6 @@ def _all_or_nothing(repository: icechunk.Repository) -> Iterator[None]:
         ) from error
 
 
-def _taken(name: str, said: dict[str, Any], recipe: Recipe) -> DatasetExistsError:
-    before, now = said["recipe"], recipe.as_dict()
-    other = ", ".join(key for key in now if before.get(key) != now[key])
-    return DatasetExistsError(
-        f"{name!r} already exists and was made otherwise",
-        found=f"a dataset of {len(said['sources'])} file(s), ingested {said['ingested_at']}, "
-        f"with other {other}",
-        expected="a new name, or the same files, variables, layouts and attributes as before",
-        fix="choose another name, add steps with mode='append' or 'update', "
-        "or put a new version in its place with mode='replace'",
-    )
-
-
-def _undated(name: str) -> InputError:
-    return InputError(
-        f"cannot add steps to {name!r}",
-        found="a dataset without a dated time axis",
-        expected="a dataset that grows along time",
-        fix="put a new version in its place with mode='replace'",
-    )
-
-
 def _report(entry: Entry, status: Status, seconds: float) -> IngestReport:
     return IngestReport(
         name=entry.name,
@@ -334,7 +214,10 @@ def _report(entry: Entry, status: Status, seconds: float) -> IngestReport:
         version=entry.version,
         sources=[source["path"] for source in entry.sources],
         variables=entry.variables,
-        chunks={name: entry.chunks[LAYOUT][name] for name in entry.variables},
+        chunks={
+            layout: {name: of[name] for name in entry.variables if name in of}
+            for layout, of in entry.chunks.items()
+        },
         nbytes=entry.nbytes,
         notes=entry.notes,
         seconds=seconds,

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-type Status = Literal["created", "replaced", "appended", "updated", "unchanged"]
+type Status = Literal["created", "replaced", "appended", "updated", "unchanged", "planned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an ingest would take, from a sample of the chunks."""
+
+    stored_bytes: int
+    """On disk, compressed, all layouts."""
+    seconds: float
+    """To read the files and write the chunks, on the cores of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,36 +26,49 @@ class IngestReport:
     """The name of the dataset in the catalogue."""
     status: Status
     """``"created"``, ``"replaced"``, ``"appended"`` or ``"updated"``: a version was made;
-    ``"unchanged"``: the dataset holds all of this already, and nothing was written."""
-    version: str
+    ``"unchanged"``: the dataset holds all of this already, and nothing was written;
+    ``"planned"``: this was a dry run."""
+    version: str = ""
     """The snapshot id that holds the dataset; ``pangeo.open(name, version=...)`` takes it."""
-    sources: list[str]
+    sources: list[str] = field(default_factory=list)
     """Every file that the dataset was made of, those of earlier ingests included."""
-    variables: dict[str, dict[str, int]]
+    variables: dict[str, dict[str, int]] = field(default_factory=dict)
     """Each data variable with its dimensions and sizes."""
-    chunks: dict[str, list[int]]
-    """The shape of a stored chunk of each data variable, in the layout ``map``."""
-    nbytes: int
+    chunks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """The shape of a stored chunk of each data variable, by layout."""
+    nbytes: int = 0
     """Size of the arrays as stored values, before compression."""
-    notes: list[str]
+    notes: list[str] = field(default_factory=list)
     """What is stored otherwise than in the files, and how; everything else is bit for bit.
     Also what was passed over or left out, and where steps are missing."""
-    seconds: float
+    seconds: float = 0.0
     """How long the ingest took."""
+    estimate: Estimate | None = None
+    """Of a dry run, what the ingest would take."""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values."""
         return asdict(self)
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.name}: {self.status}, version {self.version}",
-            f"  sources    {len(self.sources)} file{'s' if len(self.sources) != 1 else ''}",
-        ]
+        version = f", version {self.version}" if self.version else ""
+        lines = [f"{self.name}: {self.status}{version}"]
+        if self.sources:
+            lines.append(f"  sources    {len(self.sources)} file{'s' * (len(self.sources) != 1)}")
         for variable, sizes in self.variables.items():
             shape = ", ".join(f"{dim}: {size}" for dim, size in sizes.items())
-            chunk = " x ".join(map(str, self.chunks.get(variable, []))) or "one value"
-            lines.append(f"  {variable:<10} ({shape}) in chunks of {chunk}")
+            chunks = [
+                f"{layout}: {' x '.join(map(str, of[variable])) or 'one value'}"
+                for layout, of in self.chunks.items()
+                if variable in of
+            ]
+            lines.append(f"  {variable:<10} ({shape}), chunks {'; '.join(chunks)}")
         lines += [f"  restated   {note}" for note in self.notes]
+        if self.estimate is not None:
+            lines.append(
+                f"  would take {self.estimate.stored_bytes / 1e6:.3g} MB on disk, "
+                f"{self.nbytes / 1e6:.3g} MB before compression, "
+                f"about {self.estimate.seconds:.2g} s"
+            )
         lines.append(f"  took       {self.seconds:.1f} s")
         return "\n".join(lines)

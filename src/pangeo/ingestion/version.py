@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
@@ -16,41 +15,16 @@ import zarr
 
 from pangeo.config import ingest_memory
 from pangeo.ingestion.carrying import Phase, carry_out
-from pangeo.ingestion.corrections import Attributes
 from pangeo.ingestion.jobs import Arrays, Progress
 from pangeo.ingestion.joining import Scan, common_attributes
 from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
+from pangeo.ingestion.recipe import Recipe
 from pangeo.ingestion.results import FromResult, ResultReader
 from pangeo.ingestion.series import FromMap, band_bytes, create_series, series_jobs
-from pangeo.ingestion.shapes import LAYOUT, SERIES, Chunks, advise
-from pangeo.ingestion.sources import SourceFile
+from pangeo.ingestion.shapes import LAYOUT, SERIES, advise
 from pangeo.ingestion.steps import Steps, gaps
 from pangeo.ingestion.write import FromFiles, create_layout, map_jobs, resize_along
 from pangeo.storage import Stage, write_description
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What the user asked for; a dataset made by the same recipe needs not be made again."""
-
-    files: Sequence[SourceFile]
-    variables: Sequence[str] | None
-    title: str | None
-    layouts: Sequence[str] | None
-    chunks: Chunks | None
-    attributes: Attributes | None
-    notes: list[str]
-    """What was passed over when the files were looked for."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The recipe as the store remembers it."""
-        return {
-            "sources": [file.sha256 for file in self.files],
-            "variables": sorted(self.variables) if self.variables is not None else None,
-            "layouts": list(self.layouts) if self.layouts is not None else None,
-            "chunks": self.chunks,
-            "attributes": self.attributes,
-        }
 
 
 def volume(found: Scan, steps: Steps) -> int:
