@@ -62,8 +62,9 @@ def test_files_packed_with_another_scale(tmp_path: Path) -> None:
     for each in raw:
         each.close()
 
-    with pytest.raises(SourceError, match="attribute 'scale_factor' of 'sst' differs"):
-        pangeo.ingest([first, second], "sst")
+    report = pangeo.ingest([first, second], "both")
+    assert pangeo.open("both").sst[:, 0, 0].values.tolist() == [20.0, 40.0]
+    assert any("stored unpacked" in note for note in report.notes)
     pangeo.ingest(first, "sst")
     with pytest.raises(SourceError, match="attribute 'scale_factor' of 'sst' differs"):
         pangeo.ingest(second, "sst", mode="append")

@@ -123,3 +123,11 @@ def _restated(pieces: Sequence[Piece]) -> list[Piece] | None:
         found.append(replace(piece, own=own, notes=notes if not start else []))
         start = stop
     return found
+
+
+def first_of_each_kind(pieces: Sequence[Piece]) -> list[Piece]:
+    """Of the files that are alike the first one, beginning with the first of all."""
+    kinds: dict[int, Piece] = {}
+    for piece in pieces:
+        kinds.setdefault(id(piece.raw), piece)
+    return list(kinds.values())

@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 
 from pangeo.errors import SourceError
-from pangeo.ingestion.alike import look_at_all
+from pangeo.ingestion.alike import first_of_each_kind, look_at_all
+from pangeo.ingestion.conversion import agree
 from pangeo.ingestion.corrections import Attributes
 from pangeo.ingestion.remedies import agreement
 from pangeo.ingestion.scan import Piece, date
@@ -62,23 +63,17 @@ def scan(
         _check_one_axis(pieces)
         pieces.sort(key=lambda piece: int(piece.times[0]))
     _check_sequence(pieces)
+    pieces, converted = agree(pieces, stored)
+    notes += converted
     if stored is not None:
         notes += _check_same("the dataset", stored, pieces[0], pieces[0].time)
-    kinds = _first_of_each_kind(pieces)
+    kinds = first_of_each_kind(pieces)
     for piece in kinds[1:]:
         notes += _check_same(pieces[0].file.path.name, pieces[0].raw, piece, piece.time)
     other = set[str]().union(*(piece.other_attrs for piece in pieces))
     reference, left_out = common_attributes([piece.raw for piece in kinds], other)
     notes += left_out
     return Scan(pieces, reference, notes)
-
-
-def _first_of_each_kind(pieces: Sequence[Piece]) -> list[Piece]:
-    """Of the files that are alike the first one, beginning with the first of all."""
-    kinds: dict[int, Piece] = {}
-    for piece in pieces:
-        kinds.setdefault(id(piece.raw), piece)
-    return list(kinds.values())
 
 
 def _check_one_axis(pieces: Sequence[Piece]) -> None:

@@ -16,6 +16,7 @@ import zarr
 
 from pangeo.config import workspace
 from pangeo.errors import PangeoError
+from pangeo.ingestion.conversion import agree
 from pangeo.ingestion.jobs import Arrays, Job, cores, on_threads
 from pangeo.ingestion.joining import distance_between, noise_of
 from pangeo.ingestion.ledger import Counted, Ledger, Seen, count, read_ledger
@@ -225,6 +226,7 @@ def _check_sources(store: icechunk.IcechunkStore, said: dict[str, Any]) -> list[
             gone += 1
             continue
         piece = look_at(file, said["recipe"]["variables"], said["recipe"].get("attributes"))
+        (piece,), _ = agree([piece], raw)
         mine = np.array([when not in settled for when in piece.times.tolist()], bool)
         settled |= set(piece.times.tolist())
         there = np.searchsorted(stored, piece.times).clip(max=max(stored.size - 1, 0))
