@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pangeo.catalogs import Entry
 
 
+MOST_SOURCES = 10
+
+
 @click.command()
 @json_option
 def ls(as_json: bool) -> None:
@@ -53,6 +56,7 @@ def info(name: str, as_json: bool) -> None:
     if as_json:
         print_json(entry.as_dict())
         return
+    shown = entry.sources[-MOST_SOURCES:]  # the newest
     lines = [
         ("name", entry.name),
         ("title", entry.title),
@@ -69,7 +73,9 @@ def info(name: str, as_json: bool) -> None:
         for variable in entry.variables:
             shape = " x ".join(map(str, chunks[variable])) or "one value"
             lines.append(("layout", f"{layout}: {variable} in chunks of {shape}"))
-    lines += [("source", f"{each['path']}  sha256 {each['sha256'][:12]}") for each in entry.sources]
+    lines += [("source", f"{each['path']}  sha256 {each['sha256'][:12]}") for each in shown]
+    if len(entry.sources) > len(shown):
+        lines.append(("source", f"and {len(entry.sources) - len(shown)} more, see --json"))
     lines += [("restated", note) for note in entry.notes]
     click.echo("\n".join(f"{label:<9} {text}" for label, text in lines))
 

@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     "empty value removes the attribute. May be given several times.",
 )
 @click.option("--layouts", help="map, or map,series; by default as the data need it.")
+@click.option(
+    "--chunks",
+    multiple=True,
+    metavar="LAYOUT:DIM=SIZE,...",
+    help="Sizes of stored chunks, such as map:time=1,lat=360; what is not given is chosen to "
+    "suit. Once for each layout.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Look at everything, say what would be made; write nothing."
+)
 @json_option
 def ingest(
     files: tuple[str, ...],
@@ -44,6 +54,8 @@ def ingest(
     title: str | None,
     settings: tuple[str, ...],
     layouts: str | None,
+    chunks: tuple[str, ...],
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Make an analysis-ready dataset of FILES and put it in the catalogue.
@@ -61,12 +73,29 @@ def ingest(
             title=title,
             layouts=None if layouts is None else [each.strip() for each in layouts.split(",")],
             attributes=_attributes(settings),
+            chunks=_chunks(chunks),
+            dry_run=dry_run,
             progress=progress,
         )
     if as_json:
         print_json(report.as_dict())
     else:
         click.echo(str(report))
+
+
+def _chunks(given: tuple[str, ...]) -> dict[str, dict[str, int]] | None:
+    """What ``--chunks`` says, by layout."""
+    chunks: dict[str, dict[str, int]] = {}
+    for each in given:
+        layout, _, sizes = each.partition(":")
+        try:
+            pairs = [size.split("=") for size in sizes.split(",")]
+            chunks[layout.strip()] = {dim.strip(): int(size) for dim, size in pairs}
+        except ValueError:
+            raise click.BadParameter(
+                f"{each!r} is not LAYOUT:DIM=SIZE,...", param_hint="'--chunks'"
+            ) from None
+    return chunks or None
 
 
 def _attributes(settings: tuple[str, ...]) -> dict[str, dict[str, str | None]] | None:

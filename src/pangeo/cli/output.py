@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -56,19 +57,47 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, width=None if is_terminal else 200)
 
 
+LOG_SECONDS = 10.0  # between two lines in a log
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, on standard error; in a log, a line when what there was is done."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    """A bar on a terminal, on standard error; in a log a line now and then, and one at the end."""
+    from rich import progress
 
     # Not rich's own test: a notebook forces colours on what is a pipe all the same.
     if not sys.stderr.isatty():
-        steps: list[int] = []
-        yield lambda done, total: steps.append(done)
-        if steps:
-            click.echo(f"{title}: done", err=True)
+        log = _Log(title)
+        yield log
+        if log.total:
+            click.echo(f"{title}: done, {log.total / 1e6:.0f} MB", err=True)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
+    columns = (
+        progress.TextColumn("{task.description}"), progress.BarColumn(),
+        progress.DownloadColumn(), progress.TransferSpeedColumn(), progress.TimeRemainingColumn(),
+    )  # fmt: skip
+    with progress.Progress(*columns, console=console(stderr=True), transient=True) as bars:
         bar = bars.add_task(title, total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+class _Log:
+    """Says every few seconds how far it is, how fast, and how long it will take."""
+
+    def __init__(self, title: str) -> None:
+        self.title, self.total = title, 0
+        self._started = self._said = time.monotonic()
+        self._first: int | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        self.total, now = total, time.monotonic()
+        self._first = done if self._first is None else self._first  # not what an earlier run did
+        if now - self._said < LOG_SECONDS or done == total:
+            return
+        self._said = now
+        speed = max(done - self._first, 1) / (now - self._started)
+        click.echo(
+            f"{self.title}: {done / 1e6:.0f} of {total / 1e6:.0f} MB, {done / total:.0%}, "
+            f"{speed / 1e6:.0f} MB/s, {(total - done) / speed:.0f} s to go",
+            err=True,
+        )
