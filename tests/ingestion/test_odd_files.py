@@ -221,3 +221,66 @@ def test_positions_and_dates_come_along_with_chosen_variables(tmp_path: Path) ->
 def test_what_is_no_file_is_refused(sources: object) -> None:
     with pytest.raises(SourceError):
         pangeo.ingest(sources, "odd")  # type: ignore[arg-type]
+
+
+def test_an_empty_dimension_is_left_out_with_a_note(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.nc",
+        v=("n", [1.0, 2.0]),
+        history=(("n", "n_history"), np.zeros((2, 0))),
+        steps=("n_history", np.zeros(0)),
+    )
+    report = pangeo.ingest(path, "odd")
+    assert set(pangeo.open("odd").variables) == {"v"}
+    assert "history left out: it has no values, {'n': 2, 'n_history': 0}" in report.notes
+    assert any(note.startswith("steps left out") for note in report.notes)
+    assert pangeo.verify("odd", against_sources=True)
+
+
+@pytest.mark.parametrize("engine", ["h5netcdf", "scipy"])
+def test_arrays_of_characters_are_words(tmp_path: Path, engine: str) -> None:
+    words = np.array([b"Arctic", b"Baltic ", b""], "S8")
+    ds = xr.Dataset({"name": ("n", words), "flag": ("n", np.array([b"1", b" ", b"9"]))})
+    ds.to_netcdf(tmp_path / "a.nc", engine=engine)  # type: ignore[call-overload]
+    with xr.open_dataset(tmp_path / "a.nc", engine=engine, decode_cf=False) as raw:
+        assert raw.name.dtype == "S1", "no array of characters"
+    pangeo.ingest(tmp_path / "a.nc", "odd")
+    found = pangeo.open("odd")
+    assert found.name.values.tolist() == words.tolist()
+    assert found.flag.values.tolist() == [b"1", b" ", b"9"]
+    assert found.name.dims == ("n",)
+    assert pangeo.verify("odd", against_sources=True)
+
+
+def test_fill_values_that_are_characters(tmp_path: Path) -> None:
+    """As Argo writes its flags: one character a level, a space where there is none."""
+    flags = np.array([[b"1", b"4"], [b" ", b"1"]], "S1")
+    with h5netcdf.File(tmp_path / "a.nc", "w") as file:
+        file.dimensions = {"n_prof": 2, "n_levels": 2}
+        dims = ("n_prof", "n_levels")
+        file.create_variable("PRES", dims, data=np.array([[5.0, 10], [15, 20]]))
+        variable = file.create_variable("PRES_QC", dims, data=flags, fillvalue=b" ")
+        variable.attrs["conventions"] = "Argo reference table 2"
+    found, expected, _ = both(tmp_path / "a.nc")
+    assert found.PRES_QC.equals(expected.PRES_QC)
+    assert found.PRES_QC.values[0].tolist() == [b"1", b"4"]
+    assert found.PRES_QC.isnull().values.tolist() == [[False, False], [True, False]]
+    assert found.PRES_QC.attrs["conventions"] == "Argo reference table 2"
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int32", "int64", "uint16", "float32"])
+def test_what_has_no_fill_value_gets_none(make_file, dtype: str) -> None:
+    def bare(ds: xr.Dataset) -> xr.Dataset:
+        values = np.arange(72).reshape(3, 4, 6).astype(dtype)
+        values[0, 0, 0] = 0  # what Zarr would take for missing, if it were asked
+        ds = ds.assign(sla=(("time", "lat", "lon"), values))
+        ds.sla.encoding["_FillValue"] = None
+        return ds
+
+    pangeo.ingest(make_file("a.nc", bare), "odd")
+    pangeo.ingest(make_file("b.nc", bare, year=2001), "odd", mode="append")
+    found = pangeo.open("odd").sla
+    assert found.dtype == dtype
+    assert "_FillValue" not in {**found.attrs, **found.encoding}
+    np.testing.assert_array_equal(found.values[3:].ravel(), np.arange(72))
+    assert pangeo.verify("odd", against_sources=True)

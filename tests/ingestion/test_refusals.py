@@ -75,7 +75,7 @@ def test_files_without_time_are_not_joined(make_file) -> None:
     ("attrs", "words"),
     [
         ({"units": "hours since 0000-01-01"}, "on a calendar"),
-        ({"units": "months since 2000-01-01"}, "on a calendar"),
+        ({"units": "months since 2000-01-31"}, "on a calendar"),
         ({"calendar": "marsian"}, "on a calendar"),
     ],
 )
@@ -89,8 +89,14 @@ def test_times_on_no_calendar_are_refused(make_file, attrs: dict[str, str], word
     ("content", "words"),
     [
         (b"", "an empty file"),
-        (b"GRIB\x00\x00\x00\x02", "GRIB"),
-        (b"not data at all", "not data"),
+        (b"GRIB\x00\x00\x00\x02", r"a GRIB file(.|\n)*cdo -f nc4 copy file\.nc converted\.nc"),
+        (b"\x00\x00\x01\x00\x00\x00\x082", r"PP file(.|\n)*iris\.load\('file\.nc'\)"),
+        (b"\x0e\x03\x13\x01", r"HDF4(.|\n)*h4toh5"),
+        (b"\x1f\x8b\x08\x00", r"gzip(.|\n)*gunzip file\.nc"),
+        (b"BZh91AY", r"bzip2(.|\n)*bunzip2 file\.nc"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\x00\x01\xff\xfe", "a reader plugin"),
+        (b"not data at all", "text; it starts with b'not data"),
         (b"CDF\x05" + bytes(64), "CDF-5"),
         (b"\x89HDF\r\n\x1a\n" + bytes(64), "cannot read"),
         (b"CDF\x01" + bytes(2), "cannot read"),
@@ -156,3 +162,16 @@ def test_a_file_that_may_not_be_read_is_refused(make_file, monkeypatch: pytest.M
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(SourceError, match="Permission denied"):
         pangeo.ingest(path, "x")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate dimension names")
+def test_a_dimension_twice_in_a_variable_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.nc"
+    with h5netcdf.File(path, "w") as file:
+        file.dimensions = {"n": 2}
+        file.create_variable("covariance", ("n", "n"), data=np.eye(2))
+        file.create_variable("mean", ("n",), data=np.zeros(2))
+    with pytest.raises(SourceError, match="'covariance'") as refusal:
+        pangeo.ingest(path, "x")
+    assert "a dimension twice" in refusal.value.found
+    assert pangeo.ingest(path, "x", variables=["mean"]).status == "created"

@@ -158,6 +158,13 @@ def _check_storable(name: str, variable: xr.Variable, file: SourceFile) -> None:
             expected="another name",
             fix=f"rename it in the file: ncrename -v {name},NEW",
         )
+    if len(set(variable.dims)) < variable.ndim:
+        raise SourceError(
+            f"cannot ingest variable {name!r} of {file.path}",
+            found=f"a dimension twice in {variable.dims}",
+            expected="every dimension once",
+            fix=f"ingest the variables you need, without {name!r}: variables=['NAME', ...]",
+        )
     if variable.dtype.kind not in "iufb":
         raise SourceError(
             f"cannot ingest variable {name!r} of {file.path}",

@@ -70,7 +70,10 @@ def array_encoding(variable: xr.Variable, chunks: tuple[int, ...]) -> dict[str, 
         ),
     }
     fill = variable.attrs.get("_FillValue")
-    if fill is not None and np.isscalar(fill) and _fits(fill, variable.dtype):
+    if fill is None:
+        # xarray would give floats NaN, which no file said, and files added later do not say.
+        encoding["_FillValue"] = None
+    elif np.isscalar(fill) and _fits(fill, variable.dtype):
         encoding["fill_value"] = fill  # so that chunks with nothing but land take no room
     return encoding
 
