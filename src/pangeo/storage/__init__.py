@@ -6,6 +6,7 @@ from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
 from pangeo.storage.repository import (
     Version,
+    is_sealed,
     new_repository,
     open_raw,
     open_repository,
@@ -25,6 +26,7 @@ __all__ = [
     "array_encoding",
     "drop_staged",
     "hold_lease",
+    "is_sealed",
     "locations",
     "map_chunks",
     "new_repository",
