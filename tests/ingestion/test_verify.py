@@ -124,15 +124,30 @@ def test_a_value_lost_to_the_fill_value_is_found(location: Location) -> None:
     assert bad(pangeo.verify("sla")) == ["map: values of sla"]
 
 
-def test_a_change_within_the_range_is_found_against_the_sources(location: Location) -> None:
+def test_values_that_changed_places_are_found(location: Location) -> None:
     session = open_repository(location).writable_session(BRANCH)
     array = zarr.open_group(session.store, mode="a")["map/sla"]
     for step in range(40):
         inner = array[step, 5:]  # type: ignore[index]
         array[step, 5:] = inner[::-1]  # type: ignore[index]
-    session.commit("rows in another order, so that every count is the same")
-    assert pangeo.verify("sla")
-    assert bad(pangeo.verify("sla", against_sources=True)) == ["random points of the sources"]
+    session.commit("rows in another order, so that there are as many values in the same range")
+    assert bad(pangeo.verify("sla")) == ["map: values of sla"]
+    against = bad(pangeo.verify("sla", against_sources=True))
+    assert against == ["map: values of sla", "random points of the sources"]
+
+
+@pytest.mark.parametrize("array", ["map/sla", "map/lat", "series/sla"])
+def test_an_attribute_that_changed_is_found(location: Location, array: str) -> None:
+    """A scale factor changes every value, and no checksum of a chunk tells."""
+    session = open_repository(location).writable_session(BRANCH)
+    zarr.open_group(session.store, mode="a")[array].attrs["scale_factor"] = 0.002
+    session.commit("tampered")
+    assert bad(pangeo.verify("sla")) == ["description"]
+
+
+def test_a_field_without_time_that_changed_is_found(location: Location) -> None:
+    tamper(location, "map/land", (3, 4), 1)
+    assert bad(pangeo.verify("sla")) == ["map: values of land"]
 
 
 def test_a_flipped_bit_is_found_and_named(location: Location) -> None:

@@ -1,13 +1,14 @@
 """What ingest saw of every field at every step: how many values, the lowest, the highest.
 
-The numbers are those that are stored, packed ones packed. They are counted as the data pass
-by, kept in the group ``ledger`` of the same commit, and are what ``verify`` compares with.
+And a sum that tells whether each value is in its place. The numbers are those that are stored,
+packed ones packed. They are counted as the data pass by, kept in the group ``ledger`` of the
+same commit, and are what ``verify`` compares with. What has no time counts as one step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import icechunk
@@ -22,40 +23,51 @@ LEDGER = "ledger"
 
 @dataclass(slots=True)
 class Seen:
-    """One field, an entry per step: valid values, the lowest and the highest of them."""
+    """One field, an entry per step: valid values, the lowest and the highest of them, a sum."""
 
     valid: np.ndarray
     lowest: np.ndarray
     highest: np.ndarray
+    sums: np.ndarray
+    """Of what is stored times the numbers of its place: values that change places change it."""
 
     @classmethod
     def nothing(cls, steps: int) -> Seen:
         """Not a value seen at any step."""
-        return cls(np.zeros(steps, "int64"), np.full(steps, np.inf), np.full(steps, -np.inf))
+        none = np.zeros(steps, "int64")
+        return cls(none, np.full(steps, np.inf), np.full(steps, -np.inf), none.astype("uint32"))
 
     @classmethod
-    def in_values(cls, values: np.ndarray, missing: np.ndarray) -> Seen:
-        """What there is in values whose first dimension is the steps; ``missing`` marks none."""
+    def in_values(cls, values: np.ndarray, missing: np.ndarray, space: Sequence[slice]) -> Seen:
+        """What there is in values whose first dimension is the steps; ``missing`` marks none.
+
+        ``space`` is where the other dimensions lie in the field.
+        """
         values = values.view("uint8") if values.dtype == bool else values
+        sums = _placed(values, space)
         values, missing = (each.reshape(len(values), -1) for each in (values, missing))
         if values.shape[1] > BLOCK:
-            return cls(*np.array([_in_step(*each) for each in zip(values, missing, strict=True)]).T)
+            seen = [_in_step(*each) for each in zip(values, missing, strict=True)]
+            valid, lowest, highest = np.array(seen).T
+            return cls(valid, lowest, highest, sums)
         ends = np.finfo(values.dtype) if values.dtype.kind == "f" else np.iinfo(values.dtype)
         valid = values.shape[1] - np.count_nonzero(missing, axis=1)
         lowest = np.where(missing, ends.max, values).min(1).astype("float64")
         highest = np.where(missing, ends.min, values).max(1).astype("float64")
         lowest[valid == 0], highest[valid == 0] = np.inf, -np.inf
-        return cls(valid, lowest, highest)
+        return cls(valid, lowest, highest, sums)
 
     def forget(self, steps: slice) -> None:
         """Begin anew at these steps: the whole chunk that they fill is written again."""
         self.valid[steps], self.lowest[steps], self.highest[steps] = 0, np.inf, -np.inf
+        self.sums[steps] = 0
 
     def add(self, steps: slice, other: Seen) -> None:
         """Count what was seen at these steps as well."""
         self.valid[steps] += other.valid.astype(self.valid.dtype)
         self.lowest[steps] = np.minimum(self.lowest[steps], other.lowest)
         self.highest[steps] = np.maximum(self.highest[steps], other.highest)
+        self.sums[steps] += other.sums
 
     def differs(self, other: Seen) -> np.ndarray:
         """Where two accounts of the same steps disagree."""
@@ -63,7 +75,37 @@ class Seen:
             (self.valid != other.valid)
             | (self.lowest != other.lowest)
             | (self.highest != other.highest)
+            | (self.sums != other.sums)
         )
+
+    def until(self, steps: int) -> Seen:
+        """The same of the first steps."""
+        return Seen(*(getattr(self, part)[:steps] for part in PARTS))
+
+
+PARTS = [part.name for part in fields(Seen)]
+
+
+def _placed(values: np.ndarray, space: Sequence[slice]) -> np.ndarray:
+    """For each step, the sum of the stored bits times a number of their place, modulo 2**32.
+
+    It does not depend on how the field is cut into chunks, nor on the order of these.
+    """
+    bits = np.dtype(f"u{values.dtype.itemsize}").newbyteorder(values.dtype.byteorder)
+    sums = values.view(bits)
+    sums = sums ^ sums >> np.uint64(32) if sums.dtype.itemsize == 8 else sums
+    for dim, span in reversed(list(enumerate(space))):
+        sums = np.einsum("...i,i->...", sums, _numbers(dim, span))
+    return sums.astype("uint32")
+
+
+def _numbers(dim: int, span: slice) -> np.ndarray:
+    """An odd number for each place along a dimension, in no order, as splitmix64 makes them."""
+    place = np.arange(span.start, span.stop, dtype="uint64") + np.uint64(dim << 48 | 1)
+    place *= np.uint64(0x9E3779B97F4A7C15)
+    place = (place ^ place >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    place = (place ^ place >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return (place ^ place >> np.uint64(31)).astype("uint32") | np.uint32(1)
 
 
 BLOCK = 2**16  # values: few enough to stay in the cache of a core
@@ -91,11 +133,18 @@ class Counted(NamedTuple):
 
 
 def count(
-    name: str, along: int, steps: slice, values: np.ndarray, attrs: Mapping[Any, Any]
+    name: str,
+    along: int | None,
+    region: tuple[slice, ...],
+    values: np.ndarray,
+    attrs: Mapping[Any, Any],
 ) -> Counted:
-    """Count the values of a region, whose dimension ``along`` is the steps."""
+    """Count the values of a region, whose dimension ``along`` is the steps, if it has any."""
+    if along is None:
+        along, values, region = 0, values[np.newaxis], (slice(0, 1), *region)
+    space = region[:along] + region[along + 1 :]
     values = np.moveaxis(values, along, 0)
-    return Counted(name, steps, Seen.in_values(values, is_missing(values, attrs)))
+    return Counted(name, region[along], Seen.in_values(values, is_missing(values, attrs), space))
 
 
 def is_missing(values: np.ndarray, attrs: Mapping[Any, Any]) -> np.ndarray:
@@ -114,22 +163,28 @@ def is_missing(values: np.ndarray, attrs: Mapping[Any, Any]) -> np.ndarray:
 
 @dataclass(slots=True)
 class Ledger:
-    """The account of every field of a dataset that changes with time."""
+    """The account of all that a dataset holds, its axes left out."""
 
     seen: dict[str, Seen]
 
     @classmethod
-    def begin(cls, fields: Iterable[str], steps: Steps, before: Ledger | None) -> Ledger:
-        """An account of the steps that are to be; steps that stay keep what was seen."""
-        ledger = cls({name: Seen.nothing(steps.times.size) for name in fields})
-        kept = steps.owner == STORED
+    def begin(
+        cls, reference: xr.Dataset, time: str | None, steps: Steps, before: Ledger | None
+    ) -> Ledger:
+        """An account of the steps that are to be; what stays keeps what was seen."""
+        names = counted_names(reference)
+        dated = [name for name in names if time in reference[name].dims]
+        seen = {name: Seen.nothing(steps.times.size if name in dated else 1) for name in names}
         if before is None:
-            return ledger
-        for name, seen in ledger.seen.items():
-            for part in ("valid", "lowest", "highest"):
+            return cls(seen)
+        kept = steps.owner == STORED
+        for name in dated:
+            for part in PARTS:
                 old = getattr(before.seen[name], part)
-                getattr(seen, part)[kept] = old[steps.offset[kept]]
-        return ledger
+                getattr(seen[name], part)[kept] = old[steps.offset[kept]]
+        return cls(
+            {name: each if name in dated else before.seen[name] for name, each in seen.items()}
+        )
 
     def add(self, counted: Counted) -> None:
         """Count a region."""
@@ -140,11 +195,11 @@ class Ledger:
         root = zarr.open_group(store, mode="a")
         group = root.create_group(LEDGER, overwrite=True)
         for name, seen in self.seen.items():
-            for part in ("valid", "lowest", "highest"):
+            for part in PARTS:
                 group.create_array(f"{name}/{part}", data=getattr(seen, part))
 
 
-def read_ledger(store: icechunk.IcechunkStore, fields: Iterable[str]) -> Ledger:
+def read_ledger(store: icechunk.IcechunkStore, names: Iterable[str]) -> Ledger:
     """The account that a version of a dataset carries."""
     group = zarr.open_group(store, path=LEDGER, mode="r")
 
@@ -153,15 +208,9 @@ def read_ledger(store: icechunk.IcechunkStore, fields: Iterable[str]) -> Ledger:
         assert isinstance(array, zarr.Array)
         return np.asarray(array[:])
 
-    return Ledger(
-        {name: Seen(*(part(name, of) for of in ("valid", "lowest", "highest"))) for name in fields}
-    )
+    return Ledger({name: Seen(*(part(name, of) for of in PARTS)) for name in names})
 
 
-def fields_along(reference: xr.Dataset, time: str | None) -> list[str]:
-    """The variables that change with time, the axis itself left out."""
-    return [
-        str(name)
-        for name, variable in reference.variables.items()
-        if time in variable.dims and name != time
-    ]
+def counted_names(reference: xr.Dataset) -> list[str]:
+    """The variables that are counted: all but the axes."""
+    return [str(name) for name in reference.variables if name not in reference.xindexes]

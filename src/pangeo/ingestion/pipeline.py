@@ -177,7 +177,7 @@ def _carry_out(
         for file in order.files:
             file.check_unchanged()
         lease.check()
-        stage.publish(f"{order.status}, {len(order.files)} file(s)")
+        stage.publish(f"{order.status} from {len(order.files)} file(s)")
 
 
 def _begin(repository: icechunk.Repository, recipe: Recipe, order: Order) -> Stage:

@@ -9,7 +9,7 @@ from typing import Any
 import zarr.storage
 
 from pangeo.ingestion.jobs import Arrays, Job, cores
-from pangeo.ingestion.ledger import Ledger, fields_along
+from pangeo.ingestion.ledger import Ledger
 from pangeo.ingestion.order import Order
 from pangeo.ingestion.recipe import Recipe
 from pangeo.ingestion.report import Estimate, IngestReport
@@ -75,7 +75,7 @@ def _estimate(order: Order, layouts: dict[str, dict[str, Any]]) -> Estimate | No
     )
     arrays = Arrays(store)
     steps = order.steps
-    ledger = Ledger.begin(fields_along(found.reference, found.time), steps, None)
+    ledger = Ledger.begin(found.reference, found.time, steps, None)
     work = FromFiles(found, steps, order.stored)
     taken, seconds = 0.0, 0.0
     for jobs in _by_array(map_jobs(arrays, found, steps, ledger, is_new=order.stored is None)):

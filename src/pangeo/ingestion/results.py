@@ -155,8 +155,7 @@ def _write(
     attrs: dict[Any, Any],
 ) -> Done:
     arrays[job.array][job.region] = values
-    seen = None if along is None else count(name, along, job.region[along], values, attrs)
-    return job.nbytes, seen
+    return job.nbytes, count(name, along, job.region, values, attrs)
 
 
 def _in_fork(fork: bytes, *of: Any) -> tuple[bytes, Done]:

@@ -19,13 +19,14 @@ from pangeo.errors import PangeoError
 from pangeo.ingestion.conversion import agree
 from pangeo.ingestion.jobs import Arrays, Job, cores, on_threads
 from pangeo.ingestion.joining import distance_between, noise_of
-from pangeo.ingestion.ledger import Counted, Ledger, Seen, count, read_ledger
+from pangeo.ingestion.ledger import Counted, Ledger, Seen, count, counted_names, read_ledger
 from pangeo.ingestion.scan import Piece, look_at
 from pangeo.ingestion.shapes import LAYOUT
 from pangeo.ingestion.sources import SourceFile, find_files
 from pangeo.ingestion.write import chunk_regions, job_of
 from pangeo.storage import (
     Location,
+    is_sealed,
     open_raw,
     open_repository,
     read_description,
@@ -88,10 +89,11 @@ class VerifyReport:
 def verify(name: str, *, version: str | None = None, against_sources: bool = False) -> VerifyReport:
     """Tell whether every chunk of a dataset is there and holds what ingest put into it.
 
-    Reads the whole dataset. Checks that no chunk is missing, that each one's checksum is
-    right, that every layout holds at every step as many values with the same lowest and
-    highest as ingest counted, and that time only grows. The result is kept beside the
-    dataset as ``certificate.json``, unless a version was named, and ``pangeo info`` shows it.
+    Reads the whole dataset. Checks that attributes and shapes are as they were written, that
+    no chunk is missing, that each one's checksum is right, that every layout holds at every
+    step as many values with the same lowest and highest as ingest counted, each in its place,
+    and that time only grows. The result is kept beside the dataset as ``certificate.json``,
+    unless a version was named, and ``pangeo info`` shows it.
 
     Parameters
     ----------
@@ -124,7 +126,9 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     location = Location(workspace(), name)
     store, snapshot = readonly_store(open_repository(location), location, version)
     said = read_description(store)
-    checks: list[Check] = []
+    sealed = is_sealed(store)
+    found = "attributes and shapes are " + ("" if sealed else "not ") + "as ingest wrote them"
+    checks = [Check("description", sealed, found)]
     for layout in said["layouts"]:
         checks += _check_layout(store.session, said, layout)
     checks.append(_check_time(store, said["time"]))
@@ -152,35 +156,36 @@ def _check_layout(session: icechunk.Session, said: dict[str, Any], layout: str) 
     kept = read_ledger(session.store, account.seen)
     for name, seen in account.seen.items():
         steps = seen.valid.size
-        before = kept.seen[name]
-        before = Seen(before.valid[:steps], before.lowest[:steps], before.highest[:steps])
-        other = np.flatnonzero(seen.differs(before))
+        other = np.flatnonzero(seen.differs(kept.seen[name].until(steps)))
         found = f"{other.size} steps differ, the first is {other[0]}" if other.size else ""
         what = f"{layout}: values of {name}"
-        checks.append(Check(what, not other.size, found or f"as ingested at {steps} steps"))
+        checks.append(Check(what, not other.size, found or f"as ingested at {steps} step(s)"))
     return checks
 
 
 def _missing(session: icechunk.Session, layout: str, array: zarr.Array[Any]) -> int:
     """How many chunks of an array are not stored; ingest stores every one."""
 
-    async def stored() -> int:
+    async def stored() -> set[tuple[int, ...]]:
         path = f"/{layout}/{array.basename}"
-        return len([where async for where in session.chunk_coordinates(path)])
+        return {tuple(where) async for where in session.chunk_coordinates(path)}
 
     # In a thread of its own: the thread of a notebook has a loop already.
     with ThreadPoolExecutor(1) as thread:
-        return int(array.nchunks - thread.submit(asyncio.run, stored()).result())
+        there = thread.submit(asyncio.run, stored()).result()
+    return sum(where not in there for where in np.ndindex(array.cdata_shape))
 
 
 def _count_again(
     store: icechunk.IcechunkStore, layout: str, time: str | None
 ) -> tuple[Ledger, list[str]]:
-    """Read every chunk: what is seen in fields that change with time, and what cannot be read."""
+    """Read every chunk: what is seen in all but the axes, and what cannot be read."""
     arrays, raw, torn = Arrays(store), open_raw(store, layout), list[str]()
-    along = {str(name): each.dims.index(time) for name, each in raw.variables.items()
-             if time in each.dims and name != time}  # fmt: skip
-    account = Ledger({name: Seen.nothing(raw[name].shape[dim]) for name, dim in along.items()})
+    dims = {name: raw[name].dims for name in counted_names(raw)}
+    along = {name: dims[name].index(time) if time in dims[name] else None for name in dims}
+    account = Ledger(
+        {name: Seen.nothing(1 if along[name] is None else raw.sizes[time]) for name in dims}
+    )
 
     def read(arrays: Arrays, job: Job) -> Counted | None:
         name = job.array.removeprefix(f"{layout}/")
@@ -191,7 +196,7 @@ def _count_again(
             return None
         if name not in along:
             return None
-        return count(name, along[name], job.region[along[name]], values, raw[name].attrs)
+        return count(name, along[name], job.region, values, raw[name].attrs)
 
     paths = [f"{layout}/{name}" for name in raw.variables]
     jobs = [job_of(arrays, path, each) for path in paths for each in chunk_regions(arrays[path])]

@@ -17,7 +17,7 @@ from pangeo.config import ingest_memory
 from pangeo.ingestion.carrying import Phase, carry_out
 from pangeo.ingestion.jobs import Arrays, Progress
 from pangeo.ingestion.joining import Scan, common_attributes
-from pangeo.ingestion.ledger import Ledger, fields_along, read_ledger
+from pangeo.ingestion.ledger import Ledger, counted_names, read_ledger
 from pangeo.ingestion.recipe import Recipe
 from pangeo.ingestion.results import FromResult, ResultReader
 from pangeo.ingestion.series import FromMap, band_bytes, create_series, series_jobs
@@ -49,7 +49,7 @@ def write_anew(
             del root[SERIES]
         if time is not None and shapes.series is not None:
             create_series(store, reference, time, shapes.series)
-    ledger = Ledger.begin(fields_along(reference, time), steps, None)
+    ledger = Ledger.begin(reference, time, steps, None)
     phases: list[Phase] = [
         (_to_map(found, steps, None), map_jobs(Arrays(store), found, steps, ledger, is_new=True))
     ]
@@ -83,8 +83,8 @@ def write_steps(
 ) -> None:
     """Add or correct steps of the dataset that ``said`` describes and ``stored`` holds."""
     store, time = stage.session.store, said["time"]
-    arrays, fields = Arrays(store), fields_along(found.reference, time)
-    ledger = Ledger.begin(fields, steps, read_ledger(store, fields))
+    arrays, before = Arrays(store), read_ledger(store, counted_names(found.reference))
+    ledger = Ledger.begin(found.reference, time, steps, before)
     if stage.done is None:
         for name in stored.variables:
             resize_along(arrays[f"{LAYOUT}/{name}"], time, steps.times.size)

@@ -80,17 +80,17 @@ class FromFiles:
         """Read, write and count every job."""
         return run(session, self, jobs)
 
-    def __call__(self, arrays: Arrays, job: Job) -> Counted | None:
+    def __call__(self, arrays: Arrays, job: Job) -> Counted:
         """Read a region, write it, count it."""
         name = job.array.removeprefix(f"{LAYOUT}/")
         variable = self.scan.reference.variables[name]
-        if self.scan.time not in variable.dims:
-            arrays[job.array][job.region] = variable[job.region].values
-            return None
-        along = variable.dims.index(self.scan.time)
-        values = self._read(name, along, job.region)
+        if self.scan.time in variable.dims:
+            along = variable.dims.index(self.scan.time)
+            values = self._read(name, along, job.region)
+        else:
+            along, values = None, variable[job.region].values
         arrays[job.array][job.region] = values
-        return count(name, along, job.region[along], values, variable.attrs)
+        return count(name, along, job.region, values, variable.attrs)
 
     def _read(self, name: str, along: int, region: Region) -> np.ndarray:
         parts = [np.asarray(part.values) for part in self.parts(name, along, region)]

@@ -6,6 +6,7 @@ from pangeo.storage.lease import Lease, hold_lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
 from pangeo.storage.repository import (
+    is_sealed,
     new_repository,
     open_raw,
     open_repository,
@@ -24,6 +25,7 @@ __all__ = [
     "array_encoding",
     "drop_staged",
     "hold_lease",
+    "is_sealed",
     "locations",
     "map_chunks",
     "new_repository",

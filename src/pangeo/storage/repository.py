@@ -7,6 +7,8 @@ group, the description that Pangeo gave it. Both become visible in one commit.
 from __future__ import annotations
 
 import difflib
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -139,9 +141,31 @@ def read_description(store: icechunk.IcechunkStore) -> dict[str, Any]:
 
 
 def write_description(store: icechunk.IcechunkStore, description: dict[str, Any]) -> None:
-    """Put the description into the root metadata, to be committed with the data."""
+    """Put the description, sealed, into the root metadata, to be committed with the data.
+
+    The last thing to be written: what changes the metadata after it breaks the seal.
+    """
     group = zarr.open_group(store, mode="a")
-    group.attrs[DESCRIPTION] = {"schema_version": SCHEMA_VERSION, **description}
+    said = {**description, "schema_version": SCHEMA_VERSION}
+    group.attrs[DESCRIPTION] = {**said, "seal": _seal(group, said)}
+
+
+def is_sealed(store: icechunk.IcechunkStore) -> bool:
+    """Whether the description, and the metadata of every array, are as they were written.
+
+    Chunks carry checksums; but Icechunk notices no flipped bit in the attributes, of which a
+    scale factor or an epoch can become another.
+    """
+    said = read_description(store)
+    return said.get("seal") == _seal(zarr.open_group(store, mode="r"), said)
+
+
+def _seal(group: zarr.Group, said: dict[str, Any]) -> str:
+    """A digest of all that gives the stored numbers their meaning."""
+    nodes = {path: node.metadata.to_dict() for path, node in group.members(max_depth=None)}
+    unsealed = {key: value for key, value in said.items() if key != "seal"}
+    text = json.dumps([unsealed, nodes], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _not_found(location: Location, found: str) -> DatasetNotFoundError:

@@ -1,0 +1,84 @@
+"""A dataset that grows by files of days: packed fields, a mask, and a digest of all it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import pangeo
+from pangeo.errors import DatasetNotFoundError
+
+NAME = "sea"
+LAYOUTS = ("map", "series")
+
+# As producers pack: integers of several types, each with its own scale, offset and fill value.
+PACKING = {
+    "sla": {"scale_factor": 1e-3, "_FillValue": np.int16(-32768)},
+    "sst": {"scale_factor": 1e-2, "add_offset": 10.0, "_FillValue": np.int16(-32768)},
+    "ice": {"scale_factor": np.float32(0.01), "_FillValue": np.int8(-128)},
+}
+
+
+def write_days(
+    path: Path,
+    days: Iterable[int],
+    seed: int = 0,
+    shape: tuple[int, int] = (12, 16),
+    format: Any = "NETCDF4",
+) -> Path:
+    """A file with these days of 2000; a day of another seed has other values."""
+    days = list(days)
+    variables = {
+        name: (("time", "lat", "lon"), _packed([*days, seed], len(days), shape, attrs), attrs)
+        for name, attrs in PACKING.items()
+    }
+    rows, columns = shape
+    xr.Dataset(
+        {**variables, "mask": (("lat", "lon"), np.arange(rows * columns).reshape(shape) % 7 > 2)},
+        coords={
+            "time": ("time", np.array(days, "float64"), {"units": "days since 2000-01-01"}),
+            "lat": ("lat", np.linspace(-60, 60, rows), {"units": "degrees_north"}),
+            "lon": ("lon", np.linspace(0, 359, columns), {"units": "degrees_east"}),
+        },
+    ).to_netcdf(path, engine="h5netcdf" if format == "NETCDF4" else "scipy", format=format)
+    return path
+
+
+def _packed(
+    seed: list[int], days: int, shape: tuple[int, int], attrs: dict[str, object]
+) -> np.ndarray:
+    """Noise in the whole range of the type, with fill values along one side."""
+    fill = np.asarray(attrs["_FillValue"])
+    highest = np.iinfo(fill.dtype).max
+    rng = np.random.default_rng(seed)
+    packed = rng.integers(-highest, highest, (days, *shape), fill.dtype, endpoint=True)
+    packed[:, 0] = fill
+    return packed
+
+
+def digest(name: str = NAME) -> str | None:
+    """Of every value and coordinate, decoded, in every layout; None where there is no dataset."""
+    sha = hashlib.sha256()
+    for layout in LAYOUTS:
+        try:
+            found = pangeo.open(name, layout=layout)
+        except DatasetNotFoundError:
+            return None
+        for key in sorted(map(str, found.variables)):
+            values = found[key].values
+            sha.update(f"{key} {found[key].dims} {values.shape} {values.dtype}".encode())
+            sha.update(values.tobytes())
+    return sha.hexdigest()
+
+
+def put_back(aside: Path, folder: Path) -> None:
+    """Make a folder, which itself may be where a disk is mounted, hold what another does."""
+    for child in folder.iterdir():
+        shutil.rmtree(child) if child.is_dir() else child.unlink()
+    shutil.copytree(aside, folder, dirs_exist_ok=True)
