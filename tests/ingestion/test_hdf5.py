@@ -90,6 +90,14 @@ def test_a_damaged_chunk_is_refused(tmp_path: Path, damage: str) -> None:
         array[30:].values  # noqa: B018  # reading is what is tested
 
 
+def test_a_file_with_something_before_it_is_left_to_the_library(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    values = np.arange(12, dtype="int16").reshape(3, 4)
+    with h5py.File(path, "w", userblock_size=512) as file:
+        file.create_dataset("a", data=values, chunks=(1, 4), compression="gzip")
+    np.testing.assert_array_equal(hdf5.lazy(path, "a", "yx", (3, 4), "int16").values, values)
+
+
 def test_the_library_is_asked_only_for_where_the_chunks_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

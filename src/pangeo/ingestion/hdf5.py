@@ -20,7 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 import xarray as xr
-from h5py import h5a, h5d, h5f, h5g, h5o, h5s, h5z
+from h5py import h5a, h5d, h5f, h5g, h5i, h5o, h5r, h5s, h5z
 from xarray.backends import BackendArray
 from xarray.core import indexing
 from zlib_ng import zlib_ng
@@ -94,7 +94,7 @@ def glance(path: Path, varying: Mapping[str, tuple[str, ...]]) -> Glance:
             likeness.update(repr((key, type(member).__name__)).encode())
             if not isinstance(member, h5d.DatasetID):
                 continue
-            said = (member.shape, member.dtype.descr, *_attributes(member))
+            said = (member.shape, member.dtype.descr, _dimensions(member), *_attributes(member))
             likeness.update(repr(said).encode())
             if name not in varying or member.dtype.itemsize * math.prod(member.shape) <= SMALL:
                 values = np.empty(member.shape, member.dtype)
@@ -112,6 +112,16 @@ def glance(path: Path, varying: Mapping[str, tuple[str, ...]]) -> Glance:
     finally:
         file.close()
     return Glance(likeness.digest(), attrs, variables)
+
+
+def _dimensions(array: h5d.DatasetID) -> list[bytes]:
+    """The names of the dimensions, where the shape does not tell one from another."""
+    if len(set(array.shape)) == len(array.shape) or not h5a.exists(array, b"DIMENSION_LIST"):
+        return []
+    attribute = h5a.open(array, b"DIMENSION_LIST")
+    scales = np.empty(attribute.shape, attribute.dtype)
+    attribute.read(scales)
+    return [h5i.get_name(h5r.dereference(each[0], array)) for each in scales]
 
 
 def _attributes(owner: Any) -> Iterator[tuple[str, str]]:
@@ -178,6 +188,8 @@ def _inflate(
 def _layouts(path: Path, modified: int) -> dict[str, Chunks]:
     """The chunks of every array of the root group, but of those that only the library can read."""
     with h5py.File(path, "r") as file:
+        if file.userblock_size:
+            return {}  # from where the library does not count
         members = [each for each in file.values() if isinstance(each, h5py.Dataset)]
         found = {each.name[1:]: _chunks_of(each) for each in members if each.chunks is not None}
     return {name: chunks for name, chunks in found.items() if chunks is not None}
