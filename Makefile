@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 help:  ## List the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(READY)  ## Make .venv from requirements.lock, with every extra
 
@@ -45,6 +45,9 @@ docs: setup  ## Build the documentation into docs/_build; a warning is an error
 
 bench: setup  ## Measure, and print the tables
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+bench-%: setup  ## Measure one thing: make bench-ingest
+	$(BIN)/python benchmarks/bench_$*.py
 
 soak: setup  ## The long tests that `make test` leaves out
 	$(BIN)/pytest -m soak

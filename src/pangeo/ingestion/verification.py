@@ -23,6 +23,7 @@ from pangeo.ingestion.ledger import Counted, Ledger, Seen, count, counted_names,
 from pangeo.ingestion.scan import Piece, look_at
 from pangeo.ingestion.shapes import LAYOUT
 from pangeo.ingestion.sources import SourceFile, find_files
+from pangeo.ingestion.steps import gaps
 from pangeo.ingestion.write import chunk_regions, job_of
 from pangeo.storage import (
     Location,
@@ -213,10 +214,12 @@ def _words(region: tuple[slice, ...]) -> str:
 def _check_time(store: icechunk.IcechunkStore, time: str | None) -> Check:
     if time is None:
         return Check("time", True, "the dataset has no dated axis")
-    times = open_raw(store, LAYOUT)[time].values
-    back = np.flatnonzero(np.diff(times) <= 0)
-    found = f"step {back[0] + 1} is not after the one before" if back.size else ""
-    return Check("time", not back.size, found or f"{times.size} steps, each after the one before")
+    axis = open_raw(store, LAYOUT)[time]
+    back = np.flatnonzero(np.diff(axis.values) <= 0)
+    if back.size:
+        return Check("time", False, f"step {back[0] + 1} is not after the one before")
+    words = [f"{axis.size} steps, each after the one before", *gaps(axis.values, axis.attrs)]
+    return Check("time", True, "; ".join(words))
 
 
 def _check_sources(store: icechunk.IcechunkStore, said: dict[str, Any]) -> list[Check]:

@@ -152,6 +152,9 @@ def _packing(reference: xr.Dataset) -> dict[str, dict[str, str]]:
     }
 
 
+_SOFTWARE = ("pangeo", "icechunk", "zarr", "xarray", "numpy")
+
+
 def _of_now(
     store: icechunk.IcechunkStore, steps: Steps, reference: xr.Dataset, time: str | None
 ) -> dict[str, Any]:
@@ -160,6 +163,6 @@ def _of_now(
     return {
         "gaps": gaps(steps.times, reference[time].attrs) if time is not None else [],
         "ingested_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "software": f"pangeo {metadata.version('pangeo')}",
+        "software": ", ".join(f"{name} {metadata.version(name)}" for name in _SOFTWARE),
         "bytes": sum(array.nbytes for _, array in group.arrays()),
     }
