@@ -131,7 +131,7 @@ def ingest(
     with hold_lease(location.lease) as lease:
         said = _said_of(location)
         if said is None:
-            with new_repository(location) as repository:
+            with new_repository(location, lease) as repository:
                 status = _make(location, repository, recipe, lease, progress, "created")
         elif mode == "replace":
             repository = open_repository(location)
@@ -142,7 +142,7 @@ def ingest(
             raise _taken(name, said, recipe)
         else:
             status = _extend(location, said, recipe, lease, progress, mode)
-        entry = publish(location)
+        entry = _described(location)
     return _report(entry, status, time.perf_counter() - started)
 
 
@@ -288,13 +288,27 @@ def _all_or_nothing(repository: icechunk.Repository) -> Iterator[None]:
     except SourceError:
         drop_staged(repository)
         raise
-    except (OSError, icechunk.StorageError) as error:
+    except (OSError, icechunk.IcechunkError) as error:
         raise StoreError(
             "could not write the dataset; nothing was committed",
             found=(str(error).strip() or type(error).__name__).splitlines()[0],
-            expected="sources that can be read to their end, and room on the disk of the workspace",
+            expected="sources that can be read to their end, room on the disk of the workspace, "
+            "and no other writer",
             fix="free space or restore the source, and run the same again; it goes on from what "
             "it had staged",
+        ) from error
+
+
+def _described(location: Location) -> Entry:
+    try:
+        return publish(location)
+    except StoreError as error:
+        raise StoreError(
+            f"{location.name!r} is committed and can be opened, but could not be described",
+            found=error.found,
+            expected=error.expected,
+            fix="free space or correct the permissions, and run the same again: "
+            "nothing but the description in the catalogue is left to do",
         ) from error
 
 
