@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ import xarray as xr
 import zarr
 
 from pangeo.errors import DatasetNotFoundError, StoreError
+from pangeo.storage.lease import Lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
 from pangeo.storage.staging import BRANCH, is_left
@@ -66,10 +67,10 @@ def open_repository(location: Location) -> icechunk.Repository:
 
 
 @contextmanager
-def new_repository(location: Location) -> Iterator[icechunk.Repository]:
+def new_repository(location: Location, lease: Lease) -> Iterator[icechunk.Repository]:
     """A repository without a version so far, removed again unless one is made or staged.
 
-    The caller holds the lease, so what lies there is left from an ingest that was killed
+    The caller holds this lease, so what lies there is left from an ingest that was killed
     before it made its first version: gone on with where it has staged something. A repository
     comes and goes whole, by a rename: one half made could be told from a broken one by nobody.
     """
@@ -88,8 +89,10 @@ def new_repository(location: Location) -> Iterator[icechunk.Repository]:
     try:
         yield repository
     except BaseException:
-        if not is_left(repository):
-            _discard(location)
+        with suppress(StoreError):
+            lease.check()  # if it was lost, what lies there now is somebody else's
+            if not is_left(repository) and not versions(repository):
+                _discard(location)
         raise
 
 
