@@ -60,10 +60,14 @@ def open_repository(location: Location) -> icechunk.Repository:
             expected="an Icechunk repository",
             fix="restore the folder from a backup, or remove it and ingest the sources again",
         ) from error
-    newest = repository.lookup_snapshot(repository.lookup_branch(BRANCH))
-    if newest.parent_id is None:  # Icechunk's own empty first snapshot
+    if not _has_a_version(repository):
         raise _not_found(location, NEVER_ENDED)
     return repository
+
+
+def _has_a_version(repository: icechunk.Repository) -> bool:
+    newest = repository.lookup_snapshot(repository.lookup_branch(BRANCH))
+    return newest.parent_id is not None  # as Icechunk's own empty first snapshot has none
 
 
 @contextmanager
@@ -91,7 +95,7 @@ def new_repository(location: Location, lease: Lease) -> Iterator[icechunk.Reposi
     except BaseException:
         with suppress(StoreError):
             lease.check()  # if it was lost, what lies there now is somebody else's
-            if not is_left(repository) and not versions(repository):
+            if not is_left(repository) and not _has_a_version(repository):
                 _discard(location)
         raise
 
