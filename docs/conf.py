@@ -21,6 +21,7 @@ os.environ["IPYTHONDIR"] = str(_profile.parent)
 os.environ["PANGEO_WORKSPACE"] = "workspace"  # in the folder of the page, which is a new one
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ["PYTHONPATH"] = str(Path(__file__).parent / "_ext")
+sys.path.insert(0, os.environ["PYTHONPATH"])
 
 project = "Pangeo"
 copyright = "The Pangeo contributors, Apache License 2.0"
@@ -32,6 +33,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
+    "real_files",
 ]
 exclude_patterns = ["_build", "jupyter_execute"]
 

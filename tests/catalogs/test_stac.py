@@ -179,7 +179,8 @@ def test_a_coordinate_that_is_not_finite_is_described_without_its_extent(
     location: Location, values: list[float], units: str
 ) -> None:
     odd = xr.Dataset({"v": ("x", [1.0, 2.0])}, coords={"x": ("x", values, {"units": units})})
-    with new_repository(Location(location.workspace, "odd")) as repository:
+    place = Location(location.workspace, "odd")
+    with hold_lease(place.lease) as lease, new_repository(place, lease) as repository:
         session = repository.writable_session(BRANCH)
         odd.to_zarr(session.store, group="map", zarr_format=3, consolidated=False)
         said = read_description(readonly_store(open_repository(location), location)[0])
@@ -187,7 +188,7 @@ def test_a_coordinate_that_is_not_finite_is_described_without_its_extent(
         said |= {"layouts": map_, "time": None, "variables": ["v", "x"], "packing": {}}
         write_description(session.store, said)
         session.commit("odd")
-    entry = publishing.publish(Location(location.workspace, "odd"))
+    entry = publishing.publish(place)
     assert "extent" not in entry.stac["cube:dimensions"]["x"]
     assert entry.bbox is None
     assert [each.name for each in pangeo.catalog().entries] == ["odd", NAME]
@@ -253,9 +254,8 @@ def test_an_entry_is_shown_in_a_line(location: Location) -> None:
 
 
 def test_an_ingest_that_never_ended_is_no_entry(workspace: Path) -> None:
-    from pangeo.storage import new_repository
-
-    with new_repository(Location(workspace, "unfinished")):
+    place = Location(workspace, "unfinished")
+    with hold_lease(place.lease) as lease, new_repository(place, lease):
         pass
     catalog = pangeo.catalog()
     assert catalog.entries == []

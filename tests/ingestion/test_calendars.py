@@ -172,11 +172,12 @@ def test_odd_spellings_of_the_first_date(
 @pytest.mark.parametrize(
     ("numbers", "units", "calendar", "words", "ways"),
     [
-        ([0, 1], "hour since 0000-01-01 00:00:00", None, "no year 0", 2),
-        ([0, 1], "days since 0-1-1", "gregorian", "no year 0", 2),
-        ([0, 1], "months since 0000-01-01", None, "no year 0", 3),
+        ([0, 1], "hour since 0000-01-01 00:00:00", None, "no year 0", 3),
+        ([0, 1], "days since 0-1-1", "gregorian", "no year 0", 3),
+        ([0, 1], "months since 0000-01-01", None, "no year 0", 4),
         ([0.5, 1.5], "months since 2000-01-01", "standard", "a fraction of a month", 2),
         ([0.5, 1.5], "years since 2000-01-01", "standard", "a fraction of a month or a year", 1),
+        ([0, 9.96e36], "months since 2000-01-01", "standard", "no such dates", 1),
         ([0, 1], "months since 2000-01-31", "standard", "not every month has a day 31", 1),
         ([0, 1], "days since 2000-02-30", "standard", "no 2000-02-30", 1),
         ([0, 1], "days since 01-02-2000", "noleap", "may mean 2000-01-02", 3),
@@ -225,7 +226,7 @@ def test_bounds_with_units_of_their_own_are_settled_with_the_axis(tmp_path: Path
     with pytest.raises(SourceError) as refusal:
         pangeo.ingest(tmp_path / "a.nc", "dates")
     for offer in offered(refusal.value):
-        assert set(offer) == {"time", "b"}
+        assert set(offer) == ({"time", "b"} if "units" in offer["time"] else {"time"})
         pangeo.ingest(tmp_path / "a.nc", "dates", mode="replace", attributes=offer)
 
 

@@ -152,7 +152,7 @@ def test_the_months_of_the_year_0_are_settled_as_the_refusal_says(
     path = data_folder / "sst" / "coads_climatology.cdf"
     with pytest.raises(SourceError) as refusal:
         pangeo.ingest(path, "coads")
-    dated, undated = offered(refusal.value)
+    dated, _, undated = offered(refusal.value)
     pangeo.ingest(path, "coads", attributes=dated)
     times = pangeo.open("coads").TIME
     assert times.dt.month.values.tolist() == list(range(1, 13))

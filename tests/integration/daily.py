@@ -62,17 +62,30 @@ def _packed(
     return packed
 
 
-def digest(name: str = NAME) -> str | None:
+def digest(layouts: Iterable[str] = LAYOUTS) -> str | None:
     """Of every value and coordinate, decoded, in every layout; None where there is no dataset."""
+    try:
+        return _digest(pangeo.open(NAME, layout=layout) for layout in layouts)
+    except DatasetNotFoundError:
+        return None
+
+
+def digest_of(paths: Iterable[Path], layouts: Iterable[str] = LAYOUTS) -> str:
+    """The same of what a dataset made of these files, later ones winning, has to hold."""
+    files = [xr.load_dataset(path, engine="h5netcdf") for path in paths]
+    whole = xr.concat(files, "time", data_vars="minimal", coords="minimal", compat="identical",
+                      join="exact")  # fmt: skip
+    last = {time: step for step, time in enumerate(whole.time.values)}
+    whole = whole.isel(time=[last[time] for time in sorted(last)])
+    return _digest(whole for _ in layouts)
+
+
+def _digest(datasets: Iterable[xr.Dataset]) -> str:
     sha = hashlib.sha256()
-    for layout in LAYOUTS:
-        try:
-            found = pangeo.open(name, layout=layout)
-        except DatasetNotFoundError:
-            return None
-        for key in sorted(map(str, found.variables)):
-            values = found[key].values
-            sha.update(f"{key} {found[key].dims} {values.shape} {values.dtype}".encode())
+    for dataset in datasets:
+        for name in sorted(map(str, dataset.variables)):
+            values = dataset[name].values
+            sha.update(f"{name} {dataset[name].dims} {values.shape} {values.dtype}".encode())
             sha.update(values.tobytes())
     return sha.hexdigest()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import icechunk
@@ -20,6 +21,7 @@ from pangeo.storage import (
     BRANCH,
     Location,
     array_encoding,
+    hold_lease,
     locations,
     map_chunks,
     new_repository,
@@ -47,7 +49,7 @@ def open_session(location: Location) -> icechunk.Session:
     try:
         return open_repository(location).writable_session(BRANCH)
     except DatasetNotFoundError:
-        with new_repository(location) as repository:
+        with hold_lease(location.lease) as lease, new_repository(location, lease) as repository:
             return repository.writable_session(BRANCH)
 
 
@@ -84,28 +86,51 @@ def test_an_unknown_version_is_refused_with_those_there_are(tmp_path: Path) -> N
 
 def test_a_repository_without_a_commit_is_no_dataset(tmp_path: Path) -> None:
     location = Location(tmp_path, "data")
-    with new_repository(location):
+    with hold_lease(location.lease) as lease, new_repository(location, lease):
         pass
     with pytest.raises(DatasetNotFoundError, match="never ended"):
         open_repository(location)
 
 
-def test_a_new_repository_is_removed_when_the_block_fails(tmp_path: Path) -> None:
-    location = Location(tmp_path, "data")
-    with pytest.raises(KeyboardInterrupt), new_repository(location):
+MEANWHILE: dict[str, tuple[Callable[..., object], bool]] = {
+    "nothing was made": (lambda location, session: None, False),
+    "a version was made, and then Ctrl-C": (lambda location, session: session.commit("made"), True),
+    "another writer took over": (lambda location, session: location.lease.unlink(), True),
+}
+
+
+def make_and_fail(location: Location, meanwhile: Callable[..., object]) -> None:
+    with (
+        hold_lease(location.lease) as lease,
+        new_repository(location, lease) as repository,
+    ):
+        session = repository.writable_session(BRANCH)
+        zarr.create_group(session.store)
+        meanwhile(location, session)
         raise KeyboardInterrupt
-    assert not location.store.exists()
+
+
+@pytest.mark.parametrize(("meanwhile", "stays"), MEANWHILE.values(), ids=MEANWHILE)
+def test_a_new_repository_is_removed_when_the_block_fails_unless(
+    tmp_path: Path, meanwhile: Callable[..., object], stays: bool
+) -> None:
+    location = Location(tmp_path, "data")
+    with pytest.raises(KeyboardInterrupt):
+        make_and_fail(location, meanwhile)
+    assert location.store.exists() == stays
 
 
 CREATE_AND_DIE = """
 import signal, sys, time
+from collections.abc import Callable
 from pathlib import Path
-from pangeo.storage import Location, new_repository
+from pangeo.storage import Location, hold_lease, new_repository
 location = Location(Path(sys.argv[1]), "data")
-signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]))  # SIGALRM, which nobody catches
-while True:
-    with new_repository(location):
-        pass
+with hold_lease(location.lease) as lease:
+    signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]))  # SIGALRM, which nobody catches
+    while True:
+        with new_repository(location, lease):
+            pass
 """
 
 
@@ -117,7 +142,7 @@ def test_a_kill_while_it_is_created_costs_nothing(tmp_path: Path, seconds: float
     location = Location(tmp_path, "data")
     with pytest.raises(DatasetNotFoundError):
         open_repository(location)
-    snapshot = commit(location, 1)
+    snapshot = commit(location, 1)  # which takes the lease of the dead over
     assert [version.snapshot for version in versions(open_repository(location))] == [snapshot]
     assert [child.name for child in location.folder.iterdir()] == ["store"]
 
@@ -143,11 +168,12 @@ def test_a_store_that_lost_its_main_object_is_damaged_not_new(tmp_path: Path) ->
         open_repository(location)
 
 
-def test_a_new_repository_where_nothing_can_be_written_is_refused() -> None:
+def test_a_new_repository_where_nothing_can_be_written_is_refused(tmp_path: Path) -> None:
     for folder in ("/dev/null/workspace", "/proc/workspace"):
         with (
+            hold_lease(tmp_path / "writer.lease") as lease,
             pytest.raises(StoreError, match=f"cannot write to {folder}"),
-            new_repository(Location(Path(folder), "data")),
+            new_repository(Location(Path(folder), "data"), lease),
         ):
             pytest.fail("nothing can be written there")
 

@@ -19,6 +19,7 @@ import pandas as pd
 import xarray as xr
 from xarray.coding.times import CFDatetimeCoder
 
+_LONG = 12 * 10_000  # months; beyond it is a fill value that nobody declared
 _MONTHS = {"month": 1, "months": 1, "year": 12, "years": 12}
 
 _UNITS = re.compile(r"\s*(\w+)\s+since\s+(.*?)\s*", re.I)
@@ -87,10 +88,7 @@ def dates_of(variable: xr.Variable) -> np.ndarray:
     if counts_months(variable.attrs):
         return _months_on(_decoded(variable, {"units": "1"}), _MONTHS[unit], start)
     spelled = {"units": f"{unit} since {start.isoformat(' ')}", "calendar": calendar}
-    try:
-        return _decoded(variable, spelled)
-    except Exception as error:  # xarray, pandas and cftime each refuse in their own way
-        raise ValueError(f"this calendar has no such dates, or time no unit {unit!r}") from error
+    return _decoded(variable, spelled)
 
 
 def counts_months(attrs: Mapping[Any, Any]) -> bool:
@@ -149,13 +147,20 @@ def _decoded(variable: xr.Variable, attrs: dict[str, str]) -> np.ndarray:
     with warnings.catch_warnings():
         # That decoding takes nanoseconds or cftime is what we want where it is needed.
         warnings.simplefilter("ignore", xr.SerializationWarning)
-        decoded = xr.decode_cf(xr.Dataset({"dates": alone}), decode_times=coder)
-        return np.asarray(decoded["dates"].values)
+        try:
+            decoded = xr.decode_cf(xr.Dataset({"dates": alone}), decode_times=coder)
+            return np.asarray(decoded["dates"].values)
+        except Exception as error:  # xarray, pandas and cftime each refuse in their own way
+            unit = attrs["units"].partition(" ")[0]
+            reason = f"this calendar has no such dates, or time no unit {unit!r}"
+            raise ValueError(reason) from error
 
 
 def _months_on(counts: np.ndarray, months: int, start: cftime.datetime) -> np.ndarray:
     """The dates so many times so many months after another; None for NaN."""
     there = counts[~np.isnan(counts)] if counts.dtype.kind == "f" else counts
+    if not (np.abs(there) * months < _LONG).all():
+        raise ValueError("this calendar has no such dates")
     if (there % 1 != 0).any():
         raise ValueError("a fraction of a month or a year has no length of its own")
     if start.day > 28:

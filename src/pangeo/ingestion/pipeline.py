@@ -132,15 +132,15 @@ def ingest(
     if dry_run:
         order = order_for(location, recipe, mode)
         return rehearse(location, order, recipe, started)
-    status: Status = "unchanged"
     with hold_lease(location.lease) as lease:
         order = order_for(location, recipe, mode)
+        status: Status = "unchanged" if order is None else order.status
         if order is not None:
-            status = order.status
-            place = new_repository if status == "created" else _existing
-            with place(location) as repository:
+            is_new = status == "created"
+            place = new_repository(location, lease) if is_new else _existing(location)
+            with place as repository:
                 _carry_out(location, repository, order, recipe, lease, progress)
-        entry = publish(location)
+        entry = _described(location)
     return _report(entry, status, time.perf_counter() - started)
 
 
@@ -197,13 +197,27 @@ def _all_or_nothing(repository: icechunk.Repository) -> Iterator[None]:
     except SourceError:
         drop_staged(repository)
         raise
-    except (OSError, icechunk.StorageError) as error:
+    except (OSError, icechunk.IcechunkError) as error:
         raise StoreError(
             "could not write the dataset; nothing was committed",
             found=(str(error).strip() or type(error).__name__).splitlines()[0],
-            expected="sources that can be read to their end, and room on the disk of the workspace",
+            expected="sources that can be read to their end, room on the disk of the workspace, "
+            "and no other writer",
             fix="free space or restore the source, and run the same again; it goes on from what "
             "it had staged",
+        ) from error
+
+
+def _described(location: Location) -> Entry:
+    try:
+        return publish(location)
+    except StoreError as error:
+        raise StoreError(
+            f"{location.name!r} is committed and can be opened, but could not be described",
+            found=error.found,
+            expected=error.expected,
+            fix="free space or correct the permissions, and run the same again: "
+            "nothing but the description in the catalogue is left to do",
         ) from error
 
 

@@ -59,6 +59,7 @@ def time_candidates(attrs: Mapping[Any, Any]) -> Iterator[Candidate]:
     if re.match(r"0+-", start):
         settled = re.sub(r"^0+-", "2000-", start)
         yield {"units": f"{unit} since {settled}"}, "for a climatology, where any year will do"
+        yield {"calendar": "proleptic_gregorian"}, "for dates on a calendar that has a year 0"
     if unit.startswith("month"):
         yield {"calendar": "360_day"}, "for months of 30 days"
     for mark in ("_FillValue", "missing_value"):

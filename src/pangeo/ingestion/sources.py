@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ class SourceFile:
     path: Path
     size: int
     sha256: str
-    modified: int | None
-    """Time of its last change, in nanoseconds; None for what is in memory."""
+    modified: tuple[int, int] | None
+    """When its content and when anything of it last changed, in nanoseconds; None for what is
+    in memory. The second nobody can set back, as copying tools do with the first."""
     format: str
     reader: Reader
 
@@ -35,7 +37,7 @@ class SourceFile:
             now = self.path.stat()
         except OSError:
             now = None
-        if now is None or (now.st_size, now.st_mtime_ns) != (self.size, self.modified):
+        if now is None or (now.st_size, _modified(now)) != (self.size, self.modified):
             raise SourceError(
                 f"{self.path} changed while it was ingested; nothing was committed",
                 found="no such file any more" if now is None else "another size or time of change",
@@ -140,4 +142,8 @@ def _describe(path: Path) -> SourceFile:
     before = path.stat()
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return SourceFile(path, before.st_size, digest, before.st_mtime_ns, name, reader)
+    return SourceFile(path, before.st_size, digest, _modified(before), name, reader)
+
+
+def _modified(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_mtime_ns, stat.st_ctime_ns

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ import xarray as xr
 import zarr
 
 from pangeo.errors import DatasetNotFoundError, StoreError
+from pangeo.storage.lease import Lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
 from pangeo.storage.staging import BRANCH, is_left
@@ -59,17 +60,21 @@ def open_repository(location: Location) -> icechunk.Repository:
             expected="an Icechunk repository",
             fix="restore the folder from a backup, or remove it and ingest the sources again",
         ) from error
-    newest = repository.lookup_snapshot(repository.lookup_branch(BRANCH))
-    if newest.parent_id is None:  # Icechunk's own empty first snapshot
+    if not _has_a_version(repository):
         raise _not_found(location, NEVER_ENDED)
     return repository
 
 
+def _has_a_version(repository: icechunk.Repository) -> bool:
+    newest = repository.lookup_snapshot(repository.lookup_branch(BRANCH))
+    return newest.parent_id is not None  # as Icechunk's own empty first snapshot has none
+
+
 @contextmanager
-def new_repository(location: Location) -> Iterator[icechunk.Repository]:
+def new_repository(location: Location, lease: Lease) -> Iterator[icechunk.Repository]:
     """A repository without a version so far, removed again unless one is made or staged.
 
-    The caller holds the lease, so what lies there is left from an ingest that was killed
+    The caller holds this lease, so what lies there is left from an ingest that was killed
     before it made its first version: gone on with where it has staged something. A repository
     comes and goes whole, by a rename: one half made could be told from a broken one by nobody.
     """
@@ -88,8 +93,10 @@ def new_repository(location: Location) -> Iterator[icechunk.Repository]:
     try:
         yield repository
     except BaseException:
-        if not is_left(repository):
-            _discard(location)
+        with suppress(StoreError):
+            lease.check()  # if it was lost, what lies there now is somebody else's
+            if not is_left(repository) and not _has_a_version(repository):
+                _discard(location)
         raise
 
 
