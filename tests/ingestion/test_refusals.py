@@ -93,6 +93,7 @@ def test_times_on_no_calendar_are_refused(make_file, attrs: dict[str, str], word
         (b"BZh91AY", r"bzip2(.|\n)*bunzip2 file\.nc"),
         (b"PK\x03\x04", "a zip archive"),
         (b"\x00\x01\xff\xfe", "a reader plugin"),
+        (b"\n<!DOCTYPE html>", r"a login(.|\n)*head file\.nc"),
         (b"not data at all", "text; it starts with b'not data"),
         (b"CDF\x05" + bytes(64), "CDF-5"),
         (b"\x89HDF\r\n\x1a\n" + bytes(64), "cannot read"),
