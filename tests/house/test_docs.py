@@ -71,7 +71,9 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *(page for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts),
 ]
-BLOCK = re.compile(r"^ *```(?:python|\{code-cell\} ipython3)\n((?!:tags:).*?)^ *```$", re.M | re.S)
+BLOCK = re.compile(
+    r"^ *```(?:python|\{code-cell\} ipython3)\n((?!:tags:|---\n).*?)^ *```$", re.M | re.S
+)
 
 
 def unbound(page: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import h5netcdf
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -284,3 +285,17 @@ def test_what_has_no_fill_value_gets_none(make_file, dtype: str) -> None:
     assert "_FillValue" not in {**found.attrs, **found.encoding}
     np.testing.assert_array_equal(found.values[3:].ravel(), np.arange(72))
     assert pangeo.verify("odd", against_sources=True)
+
+
+def test_arrays_of_any_length_are_named_and_can_be_left_out(tmp_path: Path) -> None:
+    """Not xarray's own refusal of the whole file, which says nothing of the variable."""
+    path = write(tmp_path / "a.nc", v=("n", [1.0, 2.0]), name=("n", ["a", "bc"]))
+    with h5py.File(path, "a") as file:
+        ragged = file.create_dataset("ragged", (2,), h5py.vlen_dtype("float32"))
+        ragged[0] = np.arange(3, dtype="float32")
+        ragged.dims[0].attach_scale(file["n"])
+    with pytest.raises(SourceError, match="variable 'ragged' of"):
+        pangeo.ingest(path, "odd")
+    pangeo.ingest(path, "odd", variables=["v", "name"])
+    assert pangeo.open("odd").v.values.tolist() == [1.0, 2.0]
+    assert pangeo.open("odd").name.values.tolist() == ["a", "bc"]

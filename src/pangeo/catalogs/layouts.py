@@ -41,7 +41,7 @@ def open_layout(
     raw = _raw(store, said, "map")
     if layout == "series":
         raw = _completed(_raw(store, said, "series"), raw, said["time"])
-    return _in_chunks(_decoded(raw, said, decoders or {}), chunks)
+    return _in_chunks(decode_layout(raw, said, decoders or {}), chunks)
 
 
 def _raw(store: icechunk.IcechunkStore, said: Mapping[str, Any], layout: str) -> xr.Dataset:
@@ -49,7 +49,10 @@ def _raw(store: icechunk.IcechunkStore, said: Mapping[str, Any], layout: str) ->
     return raw[[name for name in said["variables"] if name in raw.variables]]  # in their old order
 
 
-def _decoded(raw: xr.Dataset, said: Mapping[str, Any], decoders: Mapping[str, Any]) -> xr.Dataset:
+def decode_layout(
+    raw: xr.Dataset, said: Mapping[str, Any], decoders: Mapping[str, Any]
+) -> xr.Dataset:
+    """What is stored as xarray shows it: decoded, and what belongs to others a coordinate."""
     for name, types in said["packing"].items():
         if name in raw.variables:
             # JSON has made a double of them, and the type of the result hangs on theirs.

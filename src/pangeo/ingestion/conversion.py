@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,11 @@ def agree(pieces: Sequence[Piece], stored: xr.Dataset | None) -> tuple[list[Piec
             continue
         aim = _aim([each for each in said.values() if each is not None], stored, name)
         for number, each in said.items():
-            found = _conversion(str(name), each, aim) if each is not None else None
+            found = (
+                _conversion(str(name), each, aim, kinds[number].file.path)
+                if each is not None
+                else None
+            )
             if found is not None:
                 changes[number][str(name)] = found
                 notes.append(f"{found.words}, as in {kinds[number].file.path.name}")
@@ -98,7 +103,9 @@ def _aim(several: Sequence[xr.Variable], stored: xr.Dataset | None, name: Any) -
     return xr.Variable(first.dims, np.empty((0,) * first.ndim, widest), attrs)
 
 
-def _conversion(name: str, variable: xr.Variable, aim: xr.Variable) -> _Conversion | None:
+def _conversion(
+    name: str, variable: xr.Variable, aim: xr.Variable, path: Path
+) -> _Conversion | None:
     """How a variable comes to say its numbers as the aim does; None where it does, or cannot."""
     own, other = _Way.of(variable), _Way.of(aim)
     if own == other or _both_nan(own, other):
@@ -114,12 +121,12 @@ def _conversion(name: str, variable: xr.Variable, aim: xr.Variable) -> _Conversi
         return _Conversion(unpack, other.dtype, _plain_attrs(variable), words)
     if not _is_exact(own.dtype, other.dtype) or isinstance(own.fill, set):
         return None
-    if own.fill is not None and other.fill is None:
-        return None
+    if (own.fill is not None and other.fill is None) or own.packing[-1] is not None:
+        return None  # a number that is read as unsigned may be written in two ways
     attrs = {key: value for key, value in variable.attrs.items() if key not in _FILLS}
     attrs |= {key: aim.attrs[key] for key in _FILLS if key in aim.attrs}
-    words = f"{name}: {own} stored as {other}"
-    return _Conversion(Recast(name, own.fill, other.fill, other.dtype), other.dtype, attrs, words)
+    words, where = f"{name}: {own} stored as {other}", f"{name!r} of {path}"
+    return _Conversion(Recast(where, own.fill, other.fill, other.dtype), other.dtype, attrs, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,7 @@ class Recast:
     """Values in a wider type, with another fill value."""
 
     name: str
+    """What is read, in words."""
     fill: Any
     other_fill: Any
     dtype: np.dtype[Any]
@@ -152,7 +160,7 @@ class Recast:
         missing = np.zeros(values.shape, bool) if self.fill is None else values == self.fill
         if (cast[~missing] == self.other_fill).any():
             raise SourceError(
-                f"cannot store {self.name!r} with the fill value of the other files",
+                f"cannot store {self.name} with the fill value of the rest",
                 found=f"values of {self.other_fill} that stand for themselves",
                 expected=f"none, for {self.other_fill} stands for missing values there",
                 fix="ingest the files under two names, or write these with another fill value",

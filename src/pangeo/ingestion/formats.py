@@ -28,6 +28,11 @@ def identify(head: bytes) -> tuple[str, str]:
     for magic, what, conversion in _KNOWN:
         if head.startswith(magic):
             return f"{what}; it {start}", conversion
+    if head.lstrip()[:1] == b"<":
+        return (
+            f"a web page or XML, as a server sends that wants a login; it {start}",
+            "see what it says (head FILE), and download the file again",
+        )
     if head.isascii() and b"\x00" not in head:
         return f"text; it {start}", f"read it (a table with pandas.read_csv), {_BY_HAND}"
     return f"a file that {start}", f"convert it to NetCDF, {_PLUGIN}"

@@ -127,8 +127,8 @@ def _check_same(first: str, reference: xr.Dataset, piece: Piece, time: str | Non
     def refuse(what: str, found: Any, expected: Any, or_else: str = "") -> SourceError:
         return SourceError(
             f"cannot join {piece.file.path} with {first}: {what} differs",
-            found=f"{found!r} in {piece.file.path.name}",
-            expected=f"{expected!r} as in {first}",
+            found=f"{_shown(found)} in {piece.file.path.name}",
+            expected=f"{_shown(expected)} as in {first}",
             fix=f"ingest them under two names, or make the files agree{or_else}",
         )
 
@@ -192,6 +192,13 @@ def noise_of(reference: xr.Dataset, name: Any) -> float:
 
 def _shape(variable: xr.Variable, time: str | None) -> dict[Any, int]:
     return {dim: size for dim, size in variable.sizes.items() if dim != time}
+
+
+def _shown(value: Any) -> str:
+    """A value as one would type it."""
+    if isinstance(value, np.dtype):
+        return str(value)
+    return repr(value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value)
 
 
 def _text(value: Any) -> str:

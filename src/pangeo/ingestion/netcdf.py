@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
+import numpy as np
 import xarray as xr
 
 from pangeo.errors import SourceError
@@ -39,7 +40,10 @@ class NetCDFReader:
             )
         engine = "h5netcdf" if head == _HDF5 else "scipy"
         try:
-            dataset = xr.open_dataset(path, engine=engine, decode_cf=False, cache=False)
+            ragged = _ragged(path) if engine == "h5netcdf" else {}
+            dataset = xr.open_dataset(
+                path, engine=engine, decode_cf=False, cache=False, drop_variables=list(ragged)
+            ).assign(ragged)
         except Exception as error:  # the libraries raise anything on a truncated file
             raise _unreadable(path, error) from error
         groups: list[str] = []
@@ -84,6 +88,26 @@ def _beside_the_library(dataset: xr.Dataset, file: h5py.File) -> xr.Dataset:
                 variable.dtype, variable.attrs,
             )  # fmt: skip
     return dataset.assign(plain)
+
+
+def _ragged(path: Path) -> dict[str, xr.Variable]:
+    """Arrays of which each element is an array of any length, without their values.
+
+    xarray cannot open a file with one of them; nor can they be stored. So they are there to be
+    seen, and to be refused or left out by their names.
+    """
+    with h5py.File(path, "r") as file:
+        found = {
+            name: member.shape
+            for name, member in file.items()
+            if isinstance(member, h5py.Dataset)
+            and h5py.check_vlen_dtype(member.dtype) not in (None, str, bytes)
+        }
+    return {
+        name: xr.Variable([f"{name}_{number}" for number in range(len(shape))],
+                          np.empty(shape, object))
+        for name, shape in found.items()
+    }  # fmt: skip
 
 
 def _groups(file: h5py.File) -> list[str]:

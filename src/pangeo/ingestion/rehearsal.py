@@ -8,6 +8,7 @@ from typing import Any
 
 import zarr.storage
 
+from pangeo.catalogs.layouts import decode_layout
 from pangeo.ingestion.jobs import Arrays, Job, cores
 from pangeo.ingestion.ledger import Ledger
 from pangeo.ingestion.order import Order
@@ -27,9 +28,10 @@ def rehearse(
         return IngestReport(location.name, "unchanged", seconds=time.perf_counter() - started)
     found, layouts = order.found, _layouts(order, recipe)
     sizes = {**found.reference.sizes, found.time: order.steps.times.size}
+    dataset = decode_layout(found.reference, {"packing": {}, "text": found.pieces[0].text}, {})
     variables = {
         str(name): {str(dim): int(sizes[dim]) for dim in each.dims}
-        for name, each in found.reference.data_vars.items()
+        for name, each in dataset.data_vars.items()
     }
     return IngestReport(
         name=location.name,

@@ -178,4 +178,6 @@ def date(piece: Piece, position: int) -> str:
     """A time of a file in words."""
     assert piece.time is not None  # or there is no date
     dates = xr.Dataset(coords={piece.time: piece.variable(piece.time)})
-    return str(xr.decode_cf(dates)[piece.time].values[position])
+    found = xr.decode_cf(dates)[piece.time].values[position]
+    is_plain = isinstance(found, np.datetime64)
+    return str(np.datetime_as_string(found, unit="auto") if is_plain else found)
