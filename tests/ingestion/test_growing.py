@@ -152,41 +152,6 @@ def test_any_order_of_updates_ends_in_what_the_files_say(batches: list[set[int]]
         check("sla", paths)
 
 
-def chunk_bytes(workspace: Path, name: str) -> int:
-    folder = workspace / "datasets" / name / "store"
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def test_appending_a_day_writes_little_more_than_the_day(tmp_path: Path, workspace: Path) -> None:
-    """Everything ever written stays on disk as long as no version is expired: it is counted."""
-
-    def day(number: int) -> Path:
-        rng = np.random.default_rng(number)
-        packed = rng.integers(-1000, 1000, (1, 90, 180)).astype("int16")
-        attrs = {"units": "m", "scale_factor": 0.001}
-        ds = xr.Dataset(
-            {"sla": (("time", "lat", "lon"), packed, attrs)},
-            coords={
-                "time": ("time", [float(number)], {"units": "days since 2000-01-01"}),
-                "lat": ("lat", np.arange(90.0)), "lon": ("lon", np.arange(180.0)),
-            },
-        )  # fmt: skip
-        path = tmp_path / f"{number}.nc"
-        ds.to_netcdf(path, engine="h5netcdf")
-        return path
-
-    days = [day(number) for number in range(70)]
-    pangeo.ingest(days, "once", layouts=("map",))
-    encoded = chunk_bytes(workspace, "once")
-    pangeo.ingest(days[:32], "daily", layouts=LAYOUTS)
-    start = chunk_bytes(workspace, "daily")
-    for path in days[32:]:
-        pangeo.ingest(path, "daily", mode="append")
-    written = chunk_bytes(workspace, "daily") - start
-    assert pangeo.open("daily", layout="series").sizes["time"] == 70
-    assert written <= 3 * encoded * 38 / 70
-
-
 def test_a_gap_is_noted_while_it_is_there(tmp_path: Path) -> None:
     days = {day: write_days(tmp_path, [day], day) for day in (0, 1, 2, 3, 5)}
     late = write_days(tmp_path, [4], 4)

@@ -11,6 +11,9 @@ import zarr
 
 import pangeo
 from pangeo.errors import DatasetExistsError, DatasetNotFoundError, InputError, StoreError
+from pangeo.ingestion.jobs import Arrays, Job
+from pangeo.ingestion.ledger import Counted, count
+from pangeo.ingestion.write import FromFiles
 from pangeo.storage import Location, open_repository, readonly_store, versions
 
 
@@ -224,3 +227,20 @@ def test_a_source_that_breaks_while_it_is_written_leaves_nothing(
     assert leftovers(workspace) == []
     with pytest.raises(DatasetNotFoundError):
         pangeo.open("sla")
+
+
+def test_what_does_not_read_back_is_not_committed(
+    make_file, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgetful(self: FromFiles, arrays: Arrays, job: Job) -> Counted:
+        """Counts as ever, but writes nothing."""
+        name, along, attrs = self.field(job)
+        return count(name, along, job.region, self._read(name, along, job.region), attrs)
+
+    path = make_file()
+    before = pangeo.ingest(path, "sla")
+    monkeypatch.setattr(FromFiles, "__call__", forgetful)
+    with pytest.raises(StoreError, match="does not read back"):
+        pangeo.ingest(make_file("b.nc", year=2001), "sla", mode="append")
+    assert pangeo.open("sla").attrs["pangeo_version"] == before.version
+    assert pangeo.verify("sla", against_sources=True)

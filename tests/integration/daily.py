@@ -31,11 +31,15 @@ def write_days(
     seed: int = 0,
     shape: tuple[int, int] = (12, 16),
     format: Any = "NETCDF4",
+    noise: int = 2**15,
 ) -> Path:
-    """A file with these days of 2000; a day of another seed has other values."""
+    """A file with these days of 2000; a day of another seed has other values.
+
+    ``noise`` is how far packed values may be from 0; the less, the better they are compressed.
+    """
     days = list(days)
     variables = {
-        name: (("time", "lat", "lon"), _packed([*days, seed], len(days), shape, attrs), attrs)
+        name: (("time", "lat", "lon"), _packed([*days, seed], noise, shape, attrs), attrs)
         for name, attrs in PACKING.items()
     }
     rows, columns = shape
@@ -51,13 +55,13 @@ def write_days(
 
 
 def _packed(
-    seed: list[int], days: int, shape: tuple[int, int], attrs: dict[str, object]
+    seed: list[int], noise: int, shape: tuple[int, int], attrs: dict[str, object]
 ) -> np.ndarray:
-    """Noise in the whole range of the type, with fill values along one side."""
+    """Noise of as many days as there are numbers in the seed but one, fill values on one side."""
     fill = np.asarray(attrs["_FillValue"])
-    highest = np.iinfo(fill.dtype).max
+    highest = min(noise, np.iinfo(fill.dtype).max)
     rng = np.random.default_rng(seed)
-    packed = rng.integers(-highest, highest, (days, *shape), fill.dtype, endpoint=True)
+    packed = rng.integers(-highest, highest, (len(seed) - 1, *shape), fill.dtype, endpoint=True)
     packed[:, 0] = fill
     return packed
 

@@ -68,8 +68,8 @@ class Work(Protocol):
         """Do it; returns what was seen of the values, where that is wanted."""
 
 
-type Done = tuple[int, Counted | None]
-"""The bytes of a job that is done, and what was seen of its values."""
+type Done = tuple[Job, Counted | None]
+"""A job that is done, and what was seen of its values."""
 
 
 def run(session: icechunk.Session, work: Work, jobs: Sequence[Job]) -> Iterator[Done]:
@@ -84,7 +84,7 @@ def on_threads(
 ) -> Iterator[Done]:
     """Do every job in this process, so many at a time."""
     with ThreadPoolExecutor(threads) as pool:
-        waiting = {pool.submit(work, arrays, job): job.nbytes for job in jobs}
+        waiting = {pool.submit(work, arrays, job): job for job in jobs}
         try:
             for future in as_completed(waiting):
                 yield waiting[future], future.result()
@@ -107,7 +107,7 @@ def _on_workers(session: icechunk.Session, work: Work, jobs: Sequence[Job]) -> I
 def _on_worker(work: Work, fork: bytes, jobs: Sequence[Job]) -> tuple[bytes, list[Done]]:
     session = pickle.loads(fork)
     arrays = Arrays(session.store)
-    seen = [(job.nbytes, work(arrays, job)) for job in jobs]
+    seen = [(job, work(arrays, job)) for job in jobs]
     return pickle.dumps(session), seen
 
 

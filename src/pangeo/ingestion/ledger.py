@@ -195,20 +195,22 @@ class Ledger:
         root = zarr.open_group(store, mode="a")
         group = root.create_group(LEDGER, overwrite=True)
         for name, seen in self.seen.items():
-            for part in PARTS:
-                group.create_array(f"{name}/{part}", data=getattr(seen, part))
+            # One array, not one for each part: every append writes them all anew.
+            parts = np.array([getattr(seen, part) for part in PARTS], "float64")
+            group.create_array(name, data=parts)
 
 
 def read_ledger(store: icechunk.IcechunkStore, names: Iterable[str]) -> Ledger:
     """The account that a version of a dataset carries."""
     group = zarr.open_group(store, path=LEDGER, mode="r")
 
-    def part(name: str, of: str) -> np.ndarray:
-        array = group[f"{name}/{of}"]
+    def seen(name: str) -> Seen:
+        array = group[name]
         assert isinstance(array, zarr.Array)
-        return np.asarray(array[:])
+        valid, lowest, highest, sums = np.asarray(array[:])
+        return Seen(valid.astype("int64"), lowest, highest, sums.astype("uint32"))
 
-    return Ledger({name: Seen(*(part(name, of) for of in PARTS)) for name in names})
+    return Ledger({name: seen(name) for name in names})
 
 
 def counted_names(reference: xr.Dataset) -> list[str]:

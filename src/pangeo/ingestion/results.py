@@ -109,41 +109,34 @@ class FromResult(FromFiles):
     __slots__ = ()
 
     def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
-        """Compute, write and count every job; gives its bytes and what was seen."""
+        """Compute, write and count every job."""
         lazy = [job for job in jobs if self._variable(job).chunks is not None]
         there = [job for job in jobs if self._variable(job).chunks is None]
         yield from on_threads(Arrays(session.store), self, there, self.threads)
         blocks = [(self._block(job), job) for job in lazy]
         if is_on_cluster():
             fork = pickle.dumps(session.fork())
-            tasks = [delayed(_in_fork)(fork, *each, *self._counted(each[1])) for each in blocks]
+            tasks = [delayed(_in_fork)(fork, *each, *self.field(each[1])) for each in blocks]
             for written, seen in dask.base.compute(*tasks):
                 session.merge(pickle.loads(written))
                 yield seen
         else:
             arrays = Arrays(session.store)
-            tasks = [delayed(_write)(arrays, *each, *self._counted(each[1])) for each in blocks]
+            tasks = [delayed(_write)(arrays, *each, *self.field(each[1])) for each in blocks]
             yield from dask.base.compute(*tasks, scheduler="threads")
 
     def _variable(self, job: Job) -> xr.Variable:
-        return self.scan.reference.variables[job.array.partition("/")[2]]
+        return self.scan.reference.variables[self.field(job)[0]]
 
     def _block(self, job: Job) -> Any:
         """A region of the dataset that is to be, as one delayed array."""
-        variable = self._variable(job)
-        if self.scan.time not in variable.dims:
-            return variable[job.region].data.rechunk(-1).to_delayed(optimize_graph=False).item()
-        along = variable.dims.index(self.scan.time)
-        parts = self.parts(job.array.partition("/")[2], along, job.region)
-        arrays = [dask.array.asarray(part.data) for part in parts]
-        whole = dask.array.concatenate(arrays, along).rechunk(-1)
-        return whole.to_delayed(optimize_graph=False).item()
-
-    def _counted(self, job: Job) -> tuple[str, int | None, dict[Any, Any]]:
-        variable = self._variable(job)
-        dated = self.scan.time in variable.dims
-        along = variable.dims.index(self.scan.time) if dated else None
-        return job.array.partition("/")[2], along, variable.attrs
+        name, along, _ = self.field(job)
+        if along is None:
+            part = self._variable(job)[job.region].data
+        else:
+            parts = self.parts(name, along, job.region)
+            part = dask.array.concatenate([dask.array.asarray(each.data) for each in parts], along)
+        return part.rechunk(-1).to_delayed(optimize_graph=False).item()
 
 
 def _write(
@@ -155,7 +148,7 @@ def _write(
     attrs: dict[Any, Any],
 ) -> Done:
     arrays[job.array][job.region] = values
-    return job.nbytes, count(name, along, job.region, values, attrs)
+    return job, count(name, along, job.region, values, attrs)
 
 
 def _in_fork(fork: bytes, *of: Any) -> tuple[bytes, Done]:

@@ -50,6 +50,9 @@ class FromMap:
         """Turn every band around."""
         return run(session, self, jobs)
 
+    def read_back(self, arrays: Arrays, job: Job) -> None:
+        """Nothing: what a band holds was counted when ``map`` was written."""
+
     def __call__(self, arrays: Arrays, job: Job) -> Counted | None:
         """Turn a band around."""
         source = arrays[job.array.replace(SERIES, LAYOUT, 1)]

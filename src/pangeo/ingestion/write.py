@@ -82,15 +82,25 @@ class FromFiles:
 
     def __call__(self, arrays: Arrays, job: Job) -> Counted:
         """Read a region, write it, count it."""
-        name = job.array.removeprefix(f"{LAYOUT}/")
-        variable = self.scan.reference.variables[name]
-        if self.scan.time in variable.dims:
-            along = variable.dims.index(self.scan.time)
+        name, along, attrs = self.field(job)
+        if along is not None:
             values = self._read(name, along, job.region)
         else:
-            along, values = None, variable[job.region].values
+            values = self.scan.reference.variables[name][job.region].values
         arrays[job.array][job.region] = values
-        return count(name, along, job.region, values, variable.attrs)
+        return count(name, along, job.region, values, attrs)
+
+    def read_back(self, arrays: Arrays, job: Job) -> Counted:
+        """Count what the store holds of a region."""
+        name, along, attrs = self.field(job)
+        return count(name, along, job.region, np.asarray(arrays[job.array][job.region]), attrs)
+
+    def field(self, job: Job) -> tuple[str, int | None, dict[Any, Any]]:
+        """The name of what a job writes, which of its dimensions is time, its attributes."""
+        name = job.array.removeprefix(f"{LAYOUT}/")
+        variable = self.scan.reference.variables[name]
+        dated = self.scan.time in variable.dims
+        return name, variable.dims.index(self.scan.time) if dated else None, variable.attrs
 
     def _read(self, name: str, along: int, region: Region) -> np.ndarray:
         parts = [np.asarray(part.values) for part in self.parts(name, along, region)]
