@@ -50,7 +50,7 @@ bench-%: setup  ## Measure one thing: make bench-ingest
 	$(BIN)/python benchmarks/bench_$*.py
 
 soak: setup  ## The long tests that `make test` leaves out
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m soak -rP
 
 clean:  ## Remove whatever the other targets made
 	rm -rf .venv .uv docs/_build docs/jupyter_execute

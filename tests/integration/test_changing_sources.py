@@ -15,7 +15,7 @@ import pytest
 import pangeo
 from pangeo.errors import SourceError, StoreError
 
-from .daily import LAYOUTS, NAME, digest, write_days
+from .daily import NAME, digest, write_days
 
 
 def truncate(path: Path, other: Path) -> None:
@@ -70,13 +70,12 @@ def test_a_source_that_changes_while_it_is_written_is_refused(
     first, *more, other = paths
     if change is truncate and more[-1].read_bytes().startswith(b"CDF"):
         pytest.skip("kills the process, see the test below")
-    pangeo.ingest(first, NAME, layouts=LAYOUTS)
-    before, changes = digest(), iter([lambda: change(more[-1], other)])
+    pangeo.ingest(first, NAME)
+    before, changes = digest(["map"]), iter([lambda: change(more[-1], other)])
     with pytest.raises((SourceError, StoreError), match="nothing was committed"):
         pangeo.ingest(more, NAME, mode="append", progress=lambda *_: next(changes, bool)())
-    assert digest() == before
+    assert digest(["map"]) == before
     assert len(pangeo.catalog().history(NAME)) == 1
-    assert pangeo.verify(NAME)
 
 
 TRUNCATING = f"""
@@ -95,11 +94,11 @@ def test_a_classic_file_that_is_cut_short_meanwhile_ends_the_process_and_harms_n
     days = [range(16), range(16, 1000)]
     first, more = (write_days(tmp_path / f"{part[0]}.nc", part, format=FORMATS[1]) for part in days)
     whole = more.read_bytes()
-    pangeo.ingest(first, NAME, layouts=LAYOUTS)
-    before = digest()
+    pangeo.ingest(first, NAME)
+    before = digest(["map"])
     ended = subprocess.run([sys.executable, "-c", TRUNCATING, str(more)], check=False)
     assert ended.returncode == -signal.SIGBUS
-    assert digest() == before
+    assert digest(["map"]) == before
     more.write_bytes(whole)
     assert pangeo.ingest(more, NAME, mode="append").status == "appended"
     assert pangeo.verify(NAME, against_sources=True)

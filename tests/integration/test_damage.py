@@ -56,7 +56,7 @@ def outcome(right: str | None) -> str:
         return "raised"
 
 
-@pytest.mark.parametrize("flips", [1, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("flips", [1, pytest.param(100, marks=pytest.mark.soak)])
 def test_a_flipped_bit_makes_no_wrong_number_that_verify_calls_good(
     store: Path, flips: int
 ) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 import pangeo
 
-from .daily import LAYOUTS, NAME, digest, put_back, write_days
+from .daily import LAYOUTS, NAME, digest, digest_of, put_back, write_days
 
 # It says when it has written a chunk: with imports and scan behind it, most of the kills that
 # are counted from the first one meet a writer.
@@ -59,7 +59,7 @@ WAYS: dict[Any, tuple[range, Callable[[Path], list[Path]]]] = {
 SOME, MANY = 4, 50
 
 
-def writers(mode: str, paths: list[Path]) -> Iterator[subprocess.Popen[str]]:
+def writers(mode: str, paths: list[Path], number: int) -> Iterator[subprocess.Popen[str]]:
     """Processes that import while the one before is at work, and begin when they are told to."""
 
     def prepare() -> subprocess.Popen[str]:
@@ -68,14 +68,15 @@ def writers(mode: str, paths: list[Path]) -> Iterator[subprocess.Popen[str]]:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    following = prepare()
+    ready = [prepare()]
     try:
-        while True:
-            writer, following = following, prepare()
-            yield writer
+        for left in reversed(range(number)):
+            ready += [prepare()] if left else []
+            yield ready.pop(0)
     finally:
-        following.kill()
-        following.communicate()
+        for writer in ready:
+            writer.kill()
+            writer.communicate()
 
 
 def run(writer: subprocess.Popen[str], seconds: float | None = None) -> tuple[bool, float]:
@@ -106,17 +107,19 @@ def test_after_a_kill_versions_are_whole_and_the_next_run_ends_as_if_undisturbed
     days, bring = WAYS[mode]
     paths, aside, before = bring(tmp_path), tmp_path / "aside", None
     workspace.mkdir()
-    if days:
-        pangeo.ingest(weeks(tmp_path, days), NAME, layouts=LAYOUTS)
+    first = weeks(tmp_path, days)
+    if first:
+        pangeo.ingest(first, NAME, layouts=LAYOUTS)
         before = digest()
     shutil.copytree(workspace, aside)
 
     killed = undone = 0
     moments = random.Random(0)
-    with closing(writers(mode, paths)) as queue:
+    with closing(writers(mode, paths, 1 + rounds)) as queue:
         _, duration = run(next(queue))
         after = digest()
-        assert after not in (None, before)
+        assert after == digest_of(paths if mode == "replace" else [*first, *paths])
+        assert after != before
         for shot in moments.sample(range(rounds), rounds):
             put_back(aside, workspace)
             was_killed, lasted = run(next(queue), (shot + moments.random()) / rounds * duration)

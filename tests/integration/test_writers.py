@@ -26,18 +26,15 @@ from pangeo.ingestion import pipeline
 def die(*args):
     os.kill(os.getpid(), signal.SIGKILL)
 moment, name, mode, path = sys.argv[1:]
-options = {}
-if moment == "while it writes":
-    options["progress"] = die
-elif moment == "before the commit":
+if moment == "before the commit":
     pipeline.Lease.check = die
 else:
     pipeline.publish = die
-pangeo.ingest(path, name, mode=mode, **options)
+pangeo.ingest(path, name, mode=mode)
 """
 
 
-@pytest.mark.parametrize("moment", ["while it writes", "before the commit", "after the commit"])
+@pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
 @pytest.mark.parametrize("mode", ["append", "update"])
 def test_a_killed_extension_is_all_or_nothing(tmp_path: Path, moment: str, mode: Any) -> None:
     first = write_days(tmp_path / "first.nc", range(32))
