@@ -110,3 +110,29 @@ def test_the_library_is_asked_only_for_where_the_chunks_are(
     for row in range(40):
         np.testing.assert_array_equal(array[row].values, values[row])
     assert opened == [path]
+
+
+def test_numbers_of_an_odd_width_are_left_to_the_library(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    kind = h5py.h5t.STD_I16LE.copy()
+    kind.set_precision(12)
+    values = np.arange(-8, 0, dtype="int16")
+    with h5py.File(path, "w") as file:
+        plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plan.set_chunk((4,))
+        space = h5py.h5s.create_simple((8,))
+        array = h5py.h5d.create(file.id, b"a", kind, space, plan)
+        array.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    np.testing.assert_array_equal(hdf5.lazy(path, "a", "x", (8,), "int16").values, values)
+
+
+def test_an_array_of_another_file_is_read_there(tmp_path: Path) -> None:
+    other, path = tmp_path / "other.h5", tmp_path / "a.h5"
+    values = np.arange(12, dtype="int16").reshape(3, 4)
+    with h5py.File(other, "w") as file:
+        file.create_dataset("filler", data=np.ones(1000))
+        file.create_dataset("v", data=values, chunks=(1, 4))
+    with h5py.File(path, "w") as file:
+        file.create_dataset("here", data=np.zeros(1000), chunks=(10,))
+        file["v"] = h5py.ExternalLink("other.h5", "/v")
+    np.testing.assert_array_equal(hdf5.lazy(path, "v", "yx", (3, 4), "int16").values, values)

@@ -20,7 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 import xarray as xr
-from h5py import h5a, h5d, h5f, h5g, h5i, h5o, h5r, h5s, h5z
+from h5py import h5a, h5d, h5f, h5g, h5i, h5o, h5r, h5s, h5t, h5z
 from xarray.backends import BackendArray
 from xarray.core import indexing
 from zlib_ng import zlib_ng
@@ -94,7 +94,8 @@ def glance(path: Path, varying: Mapping[str, tuple[str, ...]]) -> Glance:
             likeness.update(repr((key, type(member).__name__)).encode())
             if not isinstance(member, h5d.DatasetID):
                 continue
-            said = (member.shape, member.dtype.descr, _dimensions(member), *_attributes(member))
+            kind = (member.dtype.descr, h5py.check_enum_dtype(member.dtype))
+            said = (member.shape, kind, _dimensions(member), *_attributes(member))
             likeness.update(repr(said).encode())
             if name not in varying or member.dtype.itemsize * math.prod(member.shape) <= SMALL:
                 values = np.empty(member.shape, member.dtype)
@@ -105,7 +106,7 @@ def glance(path: Path, varying: Mapping[str, tuple[str, ...]]) -> Glance:
                     likeness.update(
                         repr(values.tolist()).encode()
                         if values.dtype.hasobject
-                        else values.tobytes()
+                        else values.reshape(-1).view("uint8")
                     )
             else:
                 variables[name] = lazy(path, name, varying[name], member.shape, member.dtype)
@@ -115,8 +116,8 @@ def glance(path: Path, varying: Mapping[str, tuple[str, ...]]) -> Glance:
 
 
 def _dimensions(array: h5d.DatasetID) -> list[bytes]:
-    """The names of the dimensions, where the shape does not tell one from another."""
-    if len(set(array.shape)) == len(array.shape) or not h5a.exists(array, b"DIMENSION_LIST"):
+    """The names of the dimensions."""
+    if not h5a.exists(array, b"DIMENSION_LIST"):
         return []
     attribute = h5a.open(array, b"DIMENSION_LIST")
     scales = np.empty(attribute.shape, attribute.dtype)
@@ -190,12 +191,15 @@ def _layouts(path: Path, modified: int) -> dict[str, Chunks]:
     with h5py.File(path, "r") as file:
         if file.userblock_size:
             return {}  # from where the library does not count
-        members = [each for each in file.values() if isinstance(each, h5py.Dataset)]
+        own = [name for name in file if isinstance(file.get(name, getlink=True), h5py.HardLink)]
+        members = [file[name] for name in own if isinstance(file[name], h5py.Dataset)]
         found = {each.name[1:]: _chunks_of(each) for each in members if each.chunks is not None}
     return {name: chunks for name, chunks in found.items() if chunks is not None}
 
 
 def _chunks_of(dataset: h5py.Dataset) -> Chunks | None:
+    if dataset.id.get_type() != h5t.py_create(dataset.dtype):
+        return None  # numbers of an odd width, which the library makes plain ones
     plan = dataset.id.get_create_plist()
     filters = [plan.get_filter(number)[0] for number in range(plan.get_nfilters())]
     if filters not in ([], [h5z.FILTER_DEFLATE], [h5z.FILTER_SHUFFLE, h5z.FILTER_DEFLATE]):
