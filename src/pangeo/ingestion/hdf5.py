@@ -13,7 +13,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from xarray.core import indexing
 from zlib_ng import zlib_ng
 
 from pangeo.errors import SourceError
+from pangeo.ingestion.inflated import Inflated
 from pangeo.ingestion.readers import Glance
 
 type Slices = tuple[slice, ...]
@@ -138,7 +139,7 @@ def _read_box(path: Path, name: str, dtype: np.dtype[Any], box: Slices) -> np.nd
     try:
         chunks = _layouts(path, path.stat().st_mtime_ns).get(name)
         if chunks is not None and all(each.start < each.stop for each in box):
-            return _gather(path, chunks, dtype, box)
+            return _gather(path, name, chunks, dtype, box)
         with h5py.File(path, "r") as file:
             return np.asarray(file[name][box])
     except Exception as error:  # zlib's own, those of HDF5 and those below
@@ -150,9 +151,13 @@ def _read_box(path: Path, name: str, dtype: np.dtype[Any], box: Slices) -> np.nd
         ) from error
 
 
-def _gather(path: Path, chunks: Chunks, dtype: np.dtype[Any], box: Slices) -> np.ndarray:
+INFLATED = Inflated()
+
+
+def _gather(path: Path, name: str, chunks: Chunks, dtype: np.dtype[Any], box: Slices) -> np.ndarray:
     out = np.empty([each.stop - each.start for each in box], dtype)
     handle = os.open(path, os.O_RDONLY)
+    modified = os.fstat(handle).st_mtime_ns
     try:
         for corner in _corners(box, chunks.shape):
             inner, outer = _overlap(corner, chunks.shape, box)
@@ -160,7 +165,11 @@ def _gather(path: Path, chunks: Chunks, dtype: np.dtype[Any], box: Slices) -> np
             if place is None:  # never written
                 out[outer] = chunks.fill
             else:
-                out[outer] = _inflate(handle, place, chunks, dtype)[inner]
+                inflate = partial(_inflate, handle, place, chunks, dtype)
+                is_whole = all(each.stop - each.start == size
+                               for each, size in zip(inner, chunks.shape, strict=True))  # fmt: skip
+                key = (path, modified, name, corner)
+                out[outer] = (inflate() if is_whole else INFLATED.get(key, inflate))[inner]
     finally:
         os.close(handle)
     return out
