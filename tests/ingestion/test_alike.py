@@ -151,3 +151,30 @@ def test_one_that_says_its_numbers_otherwise_is_converted_with_its_kind(
     pangeo.ingest(paths, "sla")
     assert sorted(looked_at) == ["000.nc", "002.nc"]
     check("sla", paths)
+
+
+def test_a_dimension_of_the_same_size_is_not_the_same(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.nc", tmp_path / "b.nc"]
+    for day, (path, dim) in enumerate(zip(paths, ("lat", "band"), strict=True)):
+        with h5py.File(path, "w") as file:
+            for name, values in (("time", [float(day)]), ("lat", range(10)), ("band", range(10))):
+                file[name] = np.array(values, "float64")
+                file[name].make_scale(name)
+            file["time"].attrs["units"] = "days since 2000-01-01"
+            file["v"] = np.zeros((1, 10))
+            for number, scale in enumerate(("time", dim)):
+                file["v"].dims[number].attach_scale(file[scale])
+    with pytest.raises(SourceError, match="dimensions of 'v'"):
+        pangeo.ingest(paths, "v")
+
+
+def test_an_enumeration_of_other_names_is_not_the_same(tmp_path: Path) -> None:
+    paths = [write_day(tmp_path, day) for day in range(3)]
+    for path, names in zip(paths, ({"land": 0, "sea": 1}, {"land": 0, "sea": 1},
+                                   {"sea": 0, "land": 1}), strict=True):  # fmt: skip
+        with h5py.File(path, "r+") as file:
+            kind = h5py.enum_dtype(names, basetype="i1")
+            mask = file.create_dataset("mask", (200,), dtype=kind)
+            mask.dims[0].attach_scale(file["lat"])
+    with pytest.raises(SourceError, match="attribute 'flag_"):
+        pangeo.ingest(paths, "sla")

@@ -144,3 +144,24 @@ def test_no_number_is_lost_in_a_conversion(
     for number, stored in zip(numbers, found.tolist(), strict=True):
         assert stored == (other if number == fill else number)
         assert (stored == other) == (number == fill)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_several_missing_values_are_not_converted(tmp_path: Path, turned: bool) -> None:
+    values = np.array([[-2, -1], [5, 6]])
+    paths = [
+        write(tmp_path, int(turned), "int16", values, _FillValue=-9),
+        write(
+            tmp_path, int(not turned), "int16", values, missing_value=np.array([-1, -2], "int16")
+        ),
+    ]
+    with pytest.raises(SourceError, match=r"'(_FillValue|missing_value)' of 'v' differs"):
+        pangeo.ingest(paths, "v")
+
+
+def test_a_value_in_the_way_names_the_file_that_has_it(tmp_path: Path) -> None:
+    paths = [write(tmp_path, 0, "int16", _FillValue=-7)]
+    paths += [write(tmp_path, day, "int16", _FillValue=-1) for day in (1, 2)]
+    paths.append(write(tmp_path, 3, "int16", np.full((2, 3), -7), _FillValue=-1))
+    with pytest.raises(SourceError, match=f"'v' of {paths[3]}"):
+        pangeo.ingest(paths, "v")

@@ -10,9 +10,11 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pangeo
 from pangeo.errors import SourceError
 from pangeo.ingestion import hdf5
 
@@ -110,3 +112,49 @@ def test_the_library_is_asked_only_for_where_the_chunks_are(
     for row in range(40):
         np.testing.assert_array_equal(array[row].values, values[row])
     assert opened == [path]
+
+
+def test_numbers_of_an_odd_width_are_left_to_the_library(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    kind = h5py.h5t.STD_I16LE.copy()
+    kind.set_precision(12)
+    values = np.arange(-8, 0, dtype="int16")
+    with h5py.File(path, "w") as file:
+        plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plan.set_chunk((4,))
+        space = h5py.h5s.create_simple((8,))
+        array = h5py.h5d.create(file.id, b"a", kind, space, plan)
+        array.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    np.testing.assert_array_equal(hdf5.lazy(path, "a", "x", (8,), "int16").values, values)
+
+
+def test_an_array_of_another_file_is_read_there(tmp_path: Path) -> None:
+    other, path = tmp_path / "other.h5", tmp_path / "a.h5"
+    values = np.arange(12, dtype="int16").reshape(3, 4)
+    with h5py.File(other, "w") as file:
+        file.create_dataset("filler", data=np.ones(1000))
+        file.create_dataset("v", data=values, chunks=(1, 4))
+    with h5py.File(path, "w") as file:
+        file.create_dataset("here", data=np.zeros(1000), chunks=(10,))
+        file["v"] = h5py.ExternalLink("other.h5", "/v")
+    np.testing.assert_array_equal(hdf5.lazy(path, "v", "yx", (3, 4), "int16").values, values)
+
+
+def test_a_file_chunked_along_time_is_inflated_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.nc"
+    values = np.random.default_rng(0).integers(0, 99, (64, 40, 50)).astype("int16")
+    coords = {"time": np.arange("2000-01-01", "2000-03-05", dtype="M8[D]").astype("M8[ns]")}
+    field = xr.DataArray(values, coords, ("time", "y", "x"), name="v")
+    encoding = {"v": {"zlib": True, "chunksizes": (64, 10, 10)}}
+    field.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    inflated: list[int] = []
+    real = hdf5.zlib_ng.decompress
+    monkeypatch.setattr(
+        hdf5.zlib_ng, "decompress",
+        lambda data, **options: inflated.append(len(data)) or real(data, **options),
+    )  # fmt: skip
+    pangeo.ingest(path, "v", chunks={"map": {"time": 1}})
+    np.testing.assert_array_equal(pangeo.open("v").v.values, values)
+    assert 20 <= len(inflated) <= 20 * 4, "threads may begin with the same one"

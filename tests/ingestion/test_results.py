@@ -10,6 +10,7 @@ import dask.array
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 
 import pangeo
 from pangeo.errors import SourceError
@@ -111,3 +112,54 @@ def test_a_computation_that_fails_leaves_nothing(workspace: Path) -> None:
     with pytest.raises(RuntimeError, match="no such luck"):
         pangeo.ingest(xr.DataArray(bad, dims=("y", "x"), name="bad"), "bad")
     assert pangeo.catalog().entries == []
+
+
+@pytest.mark.filterwarnings("ignore:Unable to decode time axis:xarray.SerializationWarning")
+@pytest.mark.parametrize(
+    "dates",
+    [
+        np.array(["1600-01-01", "2001-01-01", "2999-01-02"], "M8[s]"),
+        np.array(["2001-01-01T00:00:00.123456789", "2001-01-02", "2001-01-03"], "M8[ns]"),
+        np.array(["2001-01-01", "NaT", "2001-01-03"], "M8[ns]"),
+    ],
+)
+def test_dates_of_a_result_are_kept_to_the_last_digit(dates: np.ndarray) -> None:
+    pangeo.ingest(xr.Dataset({"v": ("x", [1.0, 2.0, 3.0]), "date": ("x", dates)}), "dates")
+    unit = np.datetime_data(dates.dtype)[0]
+    coder = xr.coders.CFDatetimeCoder(time_unit=unit)
+    found = xr.open_dataset("dates", engine="pangeo", decode_times=coder).date.values
+    np.testing.assert_array_equal(np.isnat(found), np.isnat(dates))
+    assert (found == dates)[~np.isnat(dates)].all()
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (xr.DataArray([1.0, 2.0], dims="x", name="v", attrs={"scale_factor": 2.0}), "scale_factor"),
+        (xr.DataArray([5.0, 2.0], dims="x", name="v", attrs={"_FillValue": 5.0}), "_FillValue"),
+        (xr.Dataset({7: ("x", [1.0])}), "no text"),
+        (xr.DataArray(np.ones((2, 2)), dims=("a", "b"), name="v").stack(c=[*"ab"]), "MultiIndex"),
+    ],
+)  # fmt: skip
+def test_what_would_be_another_thing_is_refused(result: xr.Dataset, words: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        pangeo.ingest(result, "v")
+    assert pangeo.catalog().entries == []
+
+
+def test_a_lazy_result_of_what_may_have_changed_is_taken_again(tmp_path: Path) -> None:
+    days = np.arange("2000-01-01", "2000-01-04", dtype="M8[D]").astype("M8[ns]")
+    first = xr.DataArray(np.arange(6.0).reshape(3, 2), {"time": days}, ("time", "x"), name="v")
+    first.chunk(time=1).to_dataset().to_zarr(tmp_path / "z", consolidated=False)
+    pangeo.ingest(xr.open_zarr(tmp_path / "z", consolidated=False), "v")
+    zarr.open_array(tmp_path / "z" / "v")[1] = 99.0
+    again = xr.open_zarr(tmp_path / "z", consolidated=False)
+    assert pangeo.ingest(again, "v", mode="update").status == "updated"
+    assert pangeo.open("v").v[1].values.tolist() == [99.0, 99.0]
+
+
+def test_a_block_that_is_not_as_announced_is_refused() -> None:
+    ones = dask.array.ones((4, 3), chunks=2)
+    odd = ones.map_blocks(lambda block: block.astype("int16"), dtype="float64", meta=ones._meta)
+    with pytest.raises(SourceError, match="something else than it announced"):
+        pangeo.ingest(xr.DataArray(odd, dims=("y", "x"), name="odd"), "odd")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import icechunk
 import numpy as np
 import pytest
 import xarray as xr
@@ -124,3 +125,28 @@ def test_a_short_ingest_makes_no_branch(
     ingest(write_days(tmp_path, range(3)))
     log = [str(each) for each in open_repository(Location(workspace, "sla")).ops_log()]
     assert not any("ranch" in each and "reate" in each for each in log), log
+
+
+def test_killed_before_the_last_step_only_that_step_is_left(
+    tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = write_days(tmp_path, range(DAYS))
+    with monkeypatch.context() as patch:
+        patch.setattr(icechunk.Repository, "reset_branch", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(paths)
+    with pytest.raises(DatasetNotFoundError, match="never ended"):
+        pangeo.open("sla")
+    done: list[int] = []
+    assert ingest(paths, progress=lambda now, total: done.append(now)).status == "created"
+    assert done == [], "nothing was written again"
+    check(paths)
+    repository = open_repository(Location(workspace, "sla"))
+    assert (len(versions(repository)), repository.list_branches()) == (1, {"main"})
+    late = write_days(tmp_path, range(DAYS, DAYS + 2))
+    ingest(late, "append")
+    check(paths + late)
+
+
+def stopped(*args: object, **options: object) -> None:
+    raise KeyboardInterrupt

@@ -33,7 +33,7 @@ def look_at_all(
         Naming file, variable, what was found and what was expected.
     """
     first = look_at(files[0], variables, attributes)
-    if first.time is None:
+    if first.time is None or not first.varying or len(files) == 1:
         return [first, *(look_at(file, variables, attributes) for file in files[1:])]
     pieces: list[Piece] = []
     known: dict[bytes, tuple[Piece, Glance]] = {}

@@ -69,9 +69,20 @@ class _Way:
     @classmethod
     def of(cls, variable: xr.Variable) -> _Way:
         packing = tuple(_plain(variable.attrs.get(key)) for key in _PACKING)
-        fills = {_plain(variable.attrs[key]) for key in _FILLS if key in variable.attrs}
-        fill = fills.pop() if len(fills) == 1 else (fills or None)
+        fills = [
+            fill
+            for key in _FILLS
+            if key in variable.attrs
+            for fill in np.ravel(variable.attrs[key]).tolist()
+        ]
+        several = frozenset(fills)
+        fill = fills[0] if len(several) == 1 else (several or None)
         return cls(variable.dtype.newbyteorder("="), packing, fill)
+
+    @property
+    def has_many_fills(self) -> bool:
+        """Whether several numbers stand for none."""
+        return isinstance(self.fill, frozenset)
 
     def __str__(self) -> str:
         return f"{self.dtype}" + (f" with fill value {self.fill}" if self.fill is not None else "")
@@ -119,7 +130,7 @@ def _conversion(
                          if key in (*_PACKING, *_FILLS)}, other.dtype)  # fmt: skip
         words = f"{name}: stored unpacked as {other.dtype}, for its packing is not the same"
         return _Conversion(unpack, other.dtype, _plain_attrs(variable), words)
-    if not _is_exact(own.dtype, other.dtype) or isinstance(own.fill, set):
+    if not _is_exact(own.dtype, other.dtype) or own.has_many_fills or other.has_many_fills:
         return None
     if (own.fill is not None and other.fill is None) or own.packing[-1] is not None:
         return None  # a number that is read as unsigned may be written in two ways
@@ -196,9 +207,19 @@ def _changed(raw: xr.Dataset, changes: Mapping[str, _Conversion]) -> xr.Dataset:
 
 def _convert(piece: Piece, raw: xr.Dataset, changes: Mapping[str, _Conversion]) -> Piece:
     own = {
-        name: _applied(piece.own[name], each) for name, each in changes.items() if name in piece.own
+        name: _applied(piece.own[name], _of_file(each, name, piece))
+        for name, each in changes.items()
+        if name in piece.own
     }
     return replace(piece, raw=raw, own={**piece.own, **own})
+
+
+def _of_file(conversion: _Conversion, name: str, piece: Piece) -> _Conversion:
+    """The same, but for the file that it names when something is in the way."""
+    if not isinstance(conversion.change, Recast):
+        return conversion
+    change = replace(conversion.change, name=f"{name!r} of {piece.file.path}")
+    return replace(conversion, change=change)
 
 
 def _decoded(variable: xr.Variable) -> xr.Variable:

@@ -15,8 +15,8 @@ _KNOWN = (
     ),
     (b"\x0e\x03\x13\x01", "an HDF4 file", f"convert it: h4toh5 FILE converted.h5; {_PLUGIN}"),
     (b"PK\x03\x04", "a zip archive", f"unpack it; where it is arrays of NumPy (.npz), {_BY_HAND}"),
-    (b"\x1f\x8b", "a file compressed with gzip", "unpack it: gunzip FILE"),
-    (b"BZh", "a file compressed with bzip2", "unpack it: bunzip2 FILE"),
+    (b"\x1f\x8b", "a file compressed with gzip", "unpack it: gunzip < FILE > unpacked.nc"),
+    (b"BZh", "a file compressed with bzip2", "unpack it: bunzip2 < FILE > unpacked.nc"),
 )
 
 

@@ -169,7 +169,9 @@ def _carry_out(
 ) -> None:
     with _all_or_nothing(repository):
         stage = _begin(repository, recipe, order)
-        if order.stored is None or order.said is None:
+        if stage.is_ready:
+            pass  # killed between its last commit and the moment that makes it visible
+        elif order.stored is None or order.said is None:
             write_anew(stage, order.found, order.steps, recipe, progress)
         else:
             write_steps(stage, order.stored, order.said, order.found, order.steps, progress)

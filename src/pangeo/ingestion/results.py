@@ -8,6 +8,7 @@ Dask or on its threads, so that what several chunks need is computed once.
 from __future__ import annotations
 
 import pickle
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,63 @@ class ResultReader:
     def open(self, path: Path) -> xr.Dataset:
         """The Dataset as a file would say it: lazy, its dates as numbers, its text as text."""
         plain = self._dataset.drop_encoding()
-        for variable in plain.variables.values():
-            if _is_dated(variable):
-                variable.encoding = {"units": EPOCH}  # else one that suits these dates alone
-        variables, attrs = xr.conventions.encode_dataset_coordinates(plain)
-        variables, attrs = xr.conventions.cf_encoder(variables, attrs)
-        return xr.Dataset(variables, attrs=attrs)
+        _check_plain(plain)
+        try:
+            dated = {
+                name: _dated(each) for name, each in plain.variables.items() if _is_dated(each)
+            }
+            plain = plain.assign(dated)
+            variables, attrs = xr.conventions.encode_dataset_coordinates(plain)
+            variables, attrs = xr.conventions.cf_encoder(variables, attrs)
+            return xr.Dataset(variables, attrs=attrs)
+        except Exception as error:  # xarray, pandas and NumPy each refuse in their own way
+            raise SourceError(
+                f"cannot ingest the {path}",
+                found=(str(error).strip() or type(error).__name__).splitlines()[0],
+                expected="variables and coordinates that a NetCDF file could hold",
+                fix="turn what is named into numbers, dates or text, "
+                "or leave it out: ds.drop_vars('NAME'), ds.reset_index('NAME')",
+            ) from error
+
+
+_READ_OTHERWISE = ("scale_factor", "add_offset", "_FillValue", "missing_value", "_Unsigned")
+
+
+def _check_plain(result: xr.Dataset) -> None:
+    """Refuse what would not be stored as it is, or not be read as it is stored."""
+    for name, variable in result.variables.items():
+        packing = [key for key in _READ_OTHERWISE if key in variable.attrs]
+        problem = ""
+        if packing:
+            problem = f"attributes {', '.join(packing)}, which would make other numbers of these"
+        elif not isinstance(name, str) or not all(isinstance(dim, str) for dim in variable.dims):
+            problem = f"a name or a dimension that is no text: {name!r} {variable.dims}"
+        elif any(size != size for size in variable.shape):
+            problem = "Dask chunks of unknown size"
+        if problem:
+            raise SourceError(
+                f"cannot ingest the variable {name!r} of the Dataset",
+                found=problem,
+                expected="a variable of known shape that is what it reads as",
+                fix="delete such attributes, rename, or compute_chunk_sizes() first",
+            )
+
+
+def _dated(variable: xr.Variable) -> xr.Variable:
+    """Dates that are counted from one epoch, else xarray takes one that suits these alone.
+
+    In microseconds; in nanoseconds where there are such.
+    """
+    units = EPOCH
+    if variable.dtype.kind == "M" and variable.chunks is None:
+        micro = variable.values.astype("datetime64[us]")
+        if (micro == variable.values)[~np.isnat(micro)].all():
+            variable = variable.copy(data=micro)
+        else:
+            units = EPOCH.replace("micro", "nano")
+    variable = variable.copy(deep=False)
+    variable.encoding = {"units": units}
+    return variable
 
 
 def _is_dated(variable: xr.Variable) -> bool:
@@ -75,9 +127,13 @@ def as_source(result: xr.Dataset | xr.DataArray) -> SourceFile:
                 fix="give it one: array.rename('sst_anomaly')",
             )
         result = result.to_dataset()
-    token = f"dask-{dask.base.tokenize(result)}"
+    lazy = [name for name, each in result.variables.items() if not each._in_memory]
+    made_of = _made_of(result)
+    # What a lazy result reads may change without a sign, unless it is a version of ours.
+    token = uuid.uuid4().hex if lazy and not made_of else dask.base.tokenize(result.chunk("auto"))
     reader = ResultReader(_without_provenance(result))
-    return SourceFile(Path(_name(result)), result.nbytes, token, None, "xarray", reader)
+    words = "Dataset made of " + ", ".join(made_of) if made_of else "Dataset in memory"
+    return SourceFile(Path(words), result.nbytes, f"dask-{token}", None, "xarray", reader)
 
 
 _PROVENANCE = ("pangeo_dataset", "pangeo_version")  # which pangeo.open gives
@@ -92,15 +148,16 @@ def _without_provenance(result: xr.Dataset) -> xr.Dataset:
     return result
 
 
-def _name(result: xr.Dataset) -> str:
-    """What it is, and of which versions of which datasets it was made."""
+def _made_of(result: xr.Dataset) -> list[str]:
+    """The datasets, with their versions, that it was made of."""
     said = [result.attrs, *(each.attrs for each in result.variables.values())]
-    made_of = {
-        f"{attrs['pangeo_dataset']} {attrs['pangeo_version']}"
-        for attrs in said
-        if all(key in attrs for key in _PROVENANCE)
-    }
-    return "Dataset made of " + ", ".join(sorted(made_of)) if made_of else "Dataset in memory"
+    return sorted(
+        {
+            f"{attrs['pangeo_dataset']} {attrs['pangeo_version']}"
+            for attrs in said
+            if all(key in attrs for key in _PROVENANCE)
+        }
+    )
 
 
 class FromResult(FromFiles):
@@ -147,6 +204,15 @@ def _write(
     along: int | None,
     attrs: dict[Any, Any],
 ) -> Done:
+    expected = tuple(each.stop - each.start for each in job.region)
+    if values.shape != expected or values.dtype != arrays[job.array].dtype:
+        raise SourceError(
+            f"the computation of {name!r} gave something else than it announced",
+            found=f"a block {values.shape} of {values.dtype}",
+            expected=f"{expected} of {arrays[job.array].dtype}",
+            fix="correct the shape or the dtype that is announced to Dask, "
+            "as map_blocks(..., dtype=, chunks=) does",
+        )
     arrays[job.array][job.region] = values
     return job, count(name, along, job.region, values, attrs)
 

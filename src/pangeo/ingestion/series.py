@@ -21,7 +21,7 @@ import zarr
 from pangeo.ingestion.jobs import Arrays, Done, Job, Region, is_on_cluster, run
 from pangeo.ingestion.ledger import Counted
 from pangeo.ingestion.shapes import LAYOUT, SERIES
-from pangeo.ingestion.write import create_layout, dims_of, job_of, resize_along
+from pangeo.ingestion.write import chunk_regions, create_layout, dims_of, job_of, resize_along
 
 
 def create_series(
@@ -36,7 +36,9 @@ def create_series(
     arrays = Arrays(store)
     for name, variable in part.variables.items():
         if time not in variable.dims and name not in part.xindexes:
-            arrays[f"{SERIES}/{name}"][...] = variable.values
+            array = arrays[f"{SERIES}/{name}"]
+            for region in chunk_regions(array):
+                array[region] = variable[region].values
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def advise(
     }
     in_series = {
         name: _with(given.get(SERIES), each, series_chunks(each, time, block))
+        if time in each.dims
+        else in_map[name]
         for name, each in fields.items()
     }
     return Shapes(in_map, in_series, block)
@@ -89,6 +91,8 @@ def _is_field(variable: xr.Variable) -> bool:
 
 
 def _is_large(variable: xr.Variable, time: str | None, steps: int, chunk: Sequence[int]) -> bool:
+    if time not in variable.dims:
+        return False
     sizes = [steps if dim == time else size for dim, size in variable.sizes.items()]
     count = math.prod(math.ceil(size / each) for size, each in zip(sizes, chunk, strict=True))
     return count >= MANY_CHUNKS and math.prod(sizes) * variable.dtype.itemsize >= MANY_BYTES
@@ -103,6 +107,13 @@ def _with(
 
 
 def _checked(chunks: Chunks, reference: xr.Dataset) -> Chunks:
+    if not isinstance(chunks, Mapping):
+        raise InputError(
+            "cannot tell which chunks are meant",
+            found=f"chunks={chunks!r}",
+            expected="for 'map' or 'series', sizes along some dimensions",
+            fix="for example chunks={'map': {'time': 1}}, or leave chunks out",
+        )
     for layout, sizes in chunks.items():
         known = layout in (LAYOUT, SERIES) and isinstance(sizes, Mapping)
         if not known or not all(

@@ -147,8 +147,10 @@ def _packing(reference: xr.Dataset) -> dict[str, dict[str, str]]:
             if key in variable.attrs
         }
         for name, variable in reference.variables.items()
-        if np.asarray(variable.attrs.get("scale_factor", 0.0)).dtype == "float32"
-        or np.asarray(variable.attrs.get("add_offset", 0.0)).dtype == "float32"
+        if any(
+            np.asarray(variable.attrs.get(key, 0.0)).dtype != "float64"
+            for key in ("scale_factor", "add_offset")
+        )
     }
 
 

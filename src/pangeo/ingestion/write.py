@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from pangeo.ingestion.hdf5 import INFLATED
 from pangeo.ingestion.jobs import Arrays, Done, Job, Region, cores, run
 from pangeo.ingestion.joining import Scan
 from pangeo.ingestion.ledger import Counted, Ledger, count
@@ -78,7 +79,10 @@ class FromFiles:
 
     def run(self, session: icechunk.Session, jobs: Sequence[Job]) -> Iterator[Done]:
         """Read, write and count every job."""
-        return run(session, self, jobs)
+        try:
+            yield from run(session, self, jobs)
+        finally:
+            INFLATED.clear()
 
     def __call__(self, arrays: Arrays, job: Job) -> Counted:
         """Read a region, write it, count it."""

@@ -38,7 +38,7 @@ class Stage:
         self._base = repository.lookup_branch(BRANCH)
         said = json.dumps([key, self._base], default=str)
         self._key = hashlib.sha256(said.encode()).hexdigest()
-        self.done, self._plan = self._left()
+        self.done, self._plan, self.is_ready = self._left()
         self._is_first = self.done is None
         if self.done is None:
             drop_staged(repository)
@@ -48,13 +48,18 @@ class Stage:
         self.session = repository.writable_session(self._branch)
         self._bytes = 0
 
-    def _left(self) -> tuple[int | None, str | None]:
-        """How many jobs a killed ingest of the same key did, and of which plan."""
+    def _left(self) -> tuple[int | None, str | None, bool]:
+        """How many jobs a killed ingest of the same key did, of which plan; whether that is all.
+
+        It is all when the version is committed to its branch and only has to be published.
+        """
         if not is_left(self._repository):
-            return None, None
+            return None, None, False
         store = self._repository.readonly_session(STAGING).store
         said: Any = zarr.open_group(store, mode="r").attrs.get(STAGED, {})
-        return (said["done"], said["plan"]) if said.get("key") == self._key else (None, None)
+        if said.get("key") != self._key:
+            return None, None, False
+        return said["done"], said["plan"], said.get("ready", False)
 
     def check_plan(self, plan: str) -> None:
         """Raise StoreError where what was done so far is of another plan of jobs."""
@@ -86,9 +91,13 @@ class Stage:
         if self._branch == BRANCH:
             self.session.commit(message)
             return
-        root = zarr.open_group(self.session.store, mode="a")
-        root.attrs.pop(STAGED, None)
-        snapshot = self._commit(message)
+        snapshot = self._repository.lookup_branch(STAGING) if self.is_ready else None
+        if snapshot is None:
+            root = zarr.open_group(self.session.store, mode="a")
+            root.attrs[STAGED] = {
+                "key": self._key, "done": self.done or 0, "plan": self._plan, "ready": True
+            }  # fmt: skip
+            snapshot = self._commit(message)
         self._repository.reset_branch(BRANCH, snapshot, from_snapshot_id=self._base)
         self._repository.delete_branch(STAGING)
 
