@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time as clock
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -126,15 +127,12 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     started = clock.perf_counter()
     location = Location(workspace(), name)
     store, snapshot = readonly_store(open_repository(location), location, version)
-    said = read_description(store)
-    sealed = is_sealed(store)
-    found = "attributes and shapes are " + ("" if sealed else "not ") + "as ingest wrote them"
-    checks = [Check("description", sealed, found)]
-    for layout in said["layouts"]:
-        checks += _check_layout(store.session, said, layout)
-    checks.append(_check_time(store, said["time"]))
-    if against_sources:
-        checks += _check_sources(store, said)
+    checks: list[Check] = []
+    try:
+        checks.extend(_checks(store, against_sources))
+    except Exception as error:  # on damage Icechunk, Zarr and xarray raise anything
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        checks.append(Check("all else", False, f"cannot be read: {reason}"))
     seconds = round(clock.perf_counter() - started, 3)
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     report = VerifyReport(name, snapshot, now, checks, seconds)
@@ -143,25 +141,35 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     return report
 
 
-def _check_layout(session: icechunk.Session, said: dict[str, Any], layout: str) -> list[Check]:
+def _checks(store: icechunk.IcechunkStore, against_sources: bool) -> Iterator[Check]:
+    said, sealed = read_description(store), is_sealed(store)
+    found = "attributes and shapes are " + ("" if sealed else "not ") + "as ingest wrote them"
+    yield Check("description", sealed, found)
+    for layout in said["layouts"]:
+        yield from _check_layout(store.session, said, layout)
+    yield _check_time(store, said["time"])
+    if against_sources:
+        yield from _check_sources(store, said)
+
+
+def _check_layout(session: icechunk.Session, said: dict[str, Any], layout: str) -> Iterator[Check]:
     group = zarr.open_group(session.store, path=layout, mode="r")
     missing = {
         name: lost for name, array in group.arrays() if (lost := _missing(session, layout, array))
     }
     total = sum(array.nchunks for _, array in group.arrays())
     found = "; ".join(f"{name} lacks {lost}" for name, lost in missing.items())
-    checks = [Check(f"{layout}: chunks", not missing, found or f"all {total} are there")]
+    yield Check(f"{layout}: chunks", not missing, found or f"all {total} are there")
     account, torn = _count_again(session.store, layout, said["time"])
     where = "; ".join(torn[:3]) + (f" and {len(torn) - 3} more" if len(torn) > 3 else "")
-    checks.append(Check(f"{layout}: checksums", not torn, where or "every chunk reads"))
+    yield Check(f"{layout}: checksums", not torn, where or "every chunk reads")
     kept = read_ledger(session.store, account.seen)
     for name, seen in sorted(account.seen.items()):  # in any order, as Zarr gives them
         steps = seen.valid.size
         other = np.flatnonzero(seen.differs(kept.seen[name].until(steps)))
         found = f"{other.size} steps differ, the first is {other[0]}" if other.size else ""
         what = f"{layout}: values of {name}"
-        checks.append(Check(what, not other.size, found or f"as ingested at {steps} step(s)"))
-    return checks
+        yield Check(what, not other.size, found or f"as ingested at {steps} step(s)")
 
 
 def _missing(session: icechunk.Session, layout: str, array: zarr.Array[Any]) -> int:
