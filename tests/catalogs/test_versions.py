@@ -120,8 +120,8 @@ def test_a_version_with_a_tag_needs_no_other_to_be_set_aside(snapshots: list[str
 
 
 def test_a_refusal_names_the_newest_of_many_versions(tmp_path: Path) -> None:
-    place = Location(tmp_path, "many")
-    with hold_lease(place.lease) as lease, new_repository(place, lease) as repository:
+    many = Location(tmp_path, "many")
+    with hold_lease(many.lease) as lease, new_repository(many, lease) as repository:
         for number in range(1, 13):
             session = repository.writable_session(BRANCH)
             zarr.open_group(session.store, mode="a").attrs["number"] = number

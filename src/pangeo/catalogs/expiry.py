@@ -55,9 +55,9 @@ def expire(location: Location, older_than: dt.timedelta | str) -> ExpireReport:
     """Forget the versions older than an age, but for the newest and those with a tag.
 
     A version that a rollback set aside is forgotten when it was set aside that long ago. Then
-    whatever no version refers to is removed, unless it is younger than ``SAFE_AGE``; what an
-    ingest left that was killed is among it. Stopped at any moment, it leaves every version
-    that it keeps as it was.
+    whatever no version refers to is removed, unless it is younger than ``SAFE_AGE``; what a
+    killed ingest left is among it, but for what a long one staged, which can be gone on with.
+    Stopped at any moment, it leaves every version that it keeps as it was.
     """
     before = dt.datetime.now(dt.UTC) - SAFE_AGE
     limit = _limit(older_than)
