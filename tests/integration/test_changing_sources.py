@@ -50,10 +50,10 @@ def replace_like(path: Path, other: Path) -> None:
 
 
 CHANGES = [truncate, delete, write_over, replace, write_over_like, replace_like]
-FORMATS = ["NETCDF4", "NETCDF3_64BIT"]
+NETCDF4, CLASSIC = FORMATS = ["NETCDF4", "NETCDF3_64BIT"]
 
 
-@pytest.fixture(params=FORMATS)
+@pytest.fixture
 def paths(request: pytest.FixtureRequest, tmp_path: Path) -> list[Path]:
     """Sixteen days that are in the store, sixteen that follow, and the last of these otherwise."""
     parts = [(range(16), 0), (range(16, 24), 0), (range(24, 32), 0), (range(24, 32), 1)]
@@ -63,13 +63,16 @@ def paths(request: pytest.FixtureRequest, tmp_path: Path) -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    ("paths", "change"),
+    [(NETCDF4, change) for change in CHANGES]
+    + [(CLASSIC, change) for change in CHANGES if change is not truncate],  # of it the test below
+    indirect=["paths"],
+)
 def test_a_source_that_changes_while_it_is_written_is_refused(
     paths: list[Path], change: Callable[[Path, Path], None]
 ) -> None:
     first, *more, other = paths
-    if change is truncate and more[-1].read_bytes().startswith(b"CDF"):
-        pytest.skip("kills the process, see the test below")
     pangeo.ingest(first, NAME)
     before, changes = digest(["map"]), iter([lambda: change(more[-1], other)])
     with pytest.raises((SourceError, StoreError), match="nothing was committed"):
@@ -87,23 +90,24 @@ pangeo.ingest(sys.argv[1:], {NAME!r}, mode="append", progress=truncate)
 """
 
 
-def test_a_classic_file_that_is_cut_short_meanwhile_ends_the_process_and_harms_nothing(
+def test_a_classic_file_that_is_cut_short_meanwhile_may_end_the_process_but_harms_nothing(
     tmp_path: Path,
 ) -> None:
-    """It is mapped into memory, and what is gone of a mapped file cannot be read or caught."""
+    """It is mapped into memory, and reading what is gone of a mapped file cannot be caught."""
     days = [range(16), range(16, 1000)]
-    first, more = (write_days(tmp_path / f"{part[0]}.nc", part, format=FORMATS[1]) for part in days)
+    first, more = (write_days(tmp_path / f"{part[0]}.nc", part, format=CLASSIC) for part in days)
     whole = more.read_bytes()
     pangeo.ingest(first, NAME)
     before = digest(["map"])
     ended = subprocess.run([sys.executable, "-c", TRUNCATING, str(more)], check=False)
-    assert ended.returncode == -signal.SIGBUS
+    assert ended.returncode in (-signal.SIGBUS, 1)  # 1: all was read before
     assert digest(["map"]) == before
     more.write_bytes(whole)
     assert pangeo.ingest(more, NAME, mode="append").status == "appended"
     assert pangeo.verify(NAME, against_sources=True)
 
 
+@pytest.mark.parametrize("paths", FORMATS, indirect=True)
 @pytest.mark.parametrize("kept", [0.01, 0.5, 0.99])
 def test_a_file_that_is_cut_short_is_refused_at_the_scan(paths: list[Path], kept: float) -> None:
     first, *more, _ = paths

@@ -100,9 +100,11 @@ def test_chunks_that_changed_places_are_noticed(store: Path) -> None:
     right, met = digest(), Counter[str]()
     for one, other in itertools.combinations(files(store / "chunks"), 2):
         first, second = one.read_bytes(), other.read_bytes()
+        if len(first) != len(second):
+            continue  # the store knows the size of each
         with changed(one, second), changed(other, first):
             what = outcome(right)
         assert what != "unnoticed", f"{one} and {other}"
         met[what] += 1
-    # Those of ``series`` without land are of one size, and each is whole: no checksum tells.
+    # Such are those of ``series`` without land, and each is whole: no checksum tells.
     assert met["found by verify"] >= 6, met
