@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import pangeo
 from pangeo.cli import main
 from pangeo.errors import DatasetNotFoundError, InputError
-from pangeo.storage import BRANCH, Location, new_repository
+from pangeo.storage import BRANCH, Location, hold_lease, new_repository
 
 
 @pytest.fixture
@@ -120,7 +120,8 @@ def test_a_version_with_a_tag_needs_no_other_to_be_set_aside(snapshots: list[str
 
 
 def test_a_refusal_names_the_newest_of_many_versions(tmp_path: Path) -> None:
-    with new_repository(Location(tmp_path, "many")) as repository:
+    many = Location(tmp_path, "many")
+    with hold_lease(many.lease) as lease, new_repository(many, lease) as repository:
         for number in range(1, 13):
             session = repository.writable_session(BRANCH)
             zarr.open_group(session.store, mode="a").attrs["number"] = number

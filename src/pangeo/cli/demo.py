@@ -6,6 +6,7 @@ Dask cluster, the climatology, the anomaly and the index, a figure.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import shlex
 import shutil
@@ -138,6 +139,10 @@ class _Clock:
         self._times: list[tuple[str, float]] = []
         self._interrupted = False
         signal.signal(signal.SIGINT, self._interrupt)
+        # An interrupt in the middle of this import ends Python itself, so it waits for it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        importlib.import_module("matplotlib.ft2font")
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self._interrupted = True

@@ -35,6 +35,9 @@ from pangeo.storage import (
     write_document,
 )
 
+# What Zarr and Icechunk raise on a chunk that is damaged or lost.
+_UNREADABLE = (ValueError, RuntimeError, OSError, icechunk.IcechunkError)
+
 # Compared with each source, per field: so many points in each of so many steps.
 POINTS, STEPS = 1000, 3
 
@@ -154,7 +157,10 @@ def _check_layout(session: icechunk.Session, said: dict[str, Any], layout: str) 
     account, torn = _count_again(session.store, layout, said["time"])
     where = "; ".join(torn[:3]) + (f" and {len(torn) - 3} more" if len(torn) > 3 else "")
     checks.append(Check(f"{layout}: checksums", not torn, where or "every chunk reads"))
-    kept = read_ledger(session.store, account.seen)
+    try:
+        kept = read_ledger(session.store, account.seen)
+    except _UNREADABLE as error:
+        return [*checks, Check(f"{layout}: ledger", False, str(error).splitlines()[0])]
     for name, seen in sorted(account.seen.items()):  # in any order, as Zarr gives them
         steps = seen.valid.size
         other = np.flatnonzero(seen.differs(kept.seen[name].until(steps)))
@@ -192,7 +198,7 @@ def _count_again(
         name = job.array.removeprefix(f"{layout}/")
         try:
             values = np.asarray(arrays[job.array][job.region])
-        except (ValueError, RuntimeError, OSError, icechunk.IcechunkError) as error:
+        except _UNREADABLE as error:
             torn.append(f"{name} at {_words(job.region)}: {str(error).splitlines()[0]}")
             return None
         if name not in along:
