@@ -1,8 +1,9 @@
-"""What many small chunks cost in an Icechunk repository, one by one and 64 to a shard.
+"""What many small chunks cost in an Icechunk repository: one by one, split, 64 to a shard.
 
 A field in chunks of 128 x 128 values of 16 bits (32 KiB of noise, which does not compress), 64
-chunks to a time step; a shard is one step, so that appending one rewrites none. Each repository
-is read in processes of its own: the medians of so many ROUNDS, in seconds without imports.
+chunks to a time step; a shard is one step, so that appending one rewrites none. "split" is one
+by one with the list of chunks cut into parts of 100 steps. Each repository is read in processes
+of its own: the medians of so many ROUNDS, in seconds without imports.
 
     python benchmarks/bench_chunks.py [ROUNDS] [CHUNKS ...]
 """
@@ -29,21 +30,36 @@ TILE, SIDE = 128, 8
 STEP = TILE * SIDE
 
 
-def encoding(sharded: bool) -> dict[str, Any]:
+KINDS = ("single", "split", "sharded")
+
+
+def encoding(kind: str) -> dict[str, Any]:
     """As Pangeo writes arrays, but for the shards."""
     variable = xr.Variable(("t", "y", "x"), np.zeros((1, 1, 1), "int16"))
     said = array_encoding(variable, (1, TILE, TILE))
     said.pop("_FillValue", None)  # which is for xarray
-    return said | ({"shards": (1, STEP, STEP)} if sharded else {})
+    return said | ({"shards": (1, STEP, STEP)} if kind == "sharded" else {})
 
 
-def repository(folder: str, *, new: bool = False) -> icechunk.Repository:
+def create(folder: str, kind: str) -> icechunk.Repository:
+    config = icechunk.RepositoryConfig.default()
+    if kind == "split":
+        along = {icechunk.ManifestSplitDimCondition.DimensionName("t"): 100}
+        arrays = {icechunk.ManifestSplitCondition.AnyArray(): along}
+        splitting = icechunk.ManifestSplittingConfig.from_dict(arrays)
+        config.manifest = icechunk.ManifestConfig(splitting=splitting)
     storage = icechunk.local_filesystem_storage(folder)
-    return icechunk.Repository.create(storage) if new else icechunk.Repository.open(storage)
+    repository = icechunk.Repository.create(storage, config)
+    repository.save_config()
+    return repository
 
 
-def write(folder: str, steps: int, *, sharded: bool) -> dict[str, float]:
-    said, session = encoding(sharded), repository(folder, new=True).writable_session("main")
+def repository(folder: str) -> icechunk.Repository:
+    return icechunk.Repository.open(icechunk.local_filesystem_storage(folder))
+
+
+def write(folder: str, steps: int, kind: str) -> dict[str, float]:
+    said, session = encoding(kind), create(folder, kind).writable_session("main")
     group = zarr.create_group(session.store)
     array = group.create_array(
         "field", shape=(steps, STEP, STEP), dtype="int16", dimension_names=("t", "y", "x"), **said
@@ -98,16 +114,15 @@ def apart(what: str, folder: str) -> dict[str, float]:
     return found
 
 
-def measure(chunks: int, *, sharded: bool, rounds: int) -> None:
+def measure(chunks: int, kind: str, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        taken = write(folder, round(chunks / SIDE**2), sharded=sharded)
+        taken = write(folder, round(chunks / SIDE**2), kind)
         (count, _), (_, manifests) = on_disk(folder, "chunks"), on_disk(folder, "manifests")
         reads = [apart("read", folder) for _ in range(rounds)]
         taken |= {name: median(each[name] for each in reads) for name in reads[0]}
         before = on_disk(folder, "manifests")[1]
         taken |= apart("append", folder)
         added = on_disk(folder, "manifests")[1] - before
-    kind = "sharded" if sharded else "single"
     print(f"{chunks:7} {kind:8}{count:8}{manifests:9.3f}{added:9.3f}", end="")
     print(*(f"{taken[name]:9.3f}" for name in COLUMNS), sep="", flush=True)
 
@@ -119,8 +134,8 @@ def main(rounds: int, sizes: list[int]) -> None:
     heads = ("files", "MB manif", "MB append", *COLUMNS)
     print(f"{'chunks':>7} {'':8}{heads[0]:>8}" + "".join(f"{head[:8]:>9}" for head in heads[1:]))
     for chunks in sizes:
-        for sharded in (False, True):
-            measure(chunks, sharded=sharded, rounds=rounds)
+        for kind in KINDS:
+            measure(chunks, kind, rounds)
 
 
 if __name__ == "__main__":
