@@ -44,16 +44,15 @@ class Arrays:
     """
 
     def __init__(self, store: icechunk.IcechunkStore) -> None:
-        with zarr.config.set({"array.write_empty_chunks": True}):
-            self._root = zarr.open_group(store, mode="r" if store.read_only else "a")
+        self._root = zarr.open_group(store, mode="r" if store.read_only else "a")
         self._known: dict[str, zarr.Array[Any]] = {}
 
     def __getitem__(self, path: str) -> zarr.Array[Any]:
         if path not in self._known:
-            with zarr.config.set({"array.write_empty_chunks": True}):
-                array = self._root[path]
+            array = self._root[path]
             assert isinstance(array, zarr.Array)
-            self._known[path] = array
+            # Not by zarr.config.set, which is one for all threads.
+            self._known[path] = array.with_config({"write_empty_chunks": True})
         return self._known[path]
 
 
