@@ -12,13 +12,14 @@ from pangeo.catalogs.expiry import ExpireReport
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.projection import describe
 from pangeo.catalogs.publishing import publish
+from pangeo.catalogs.rerouting import select
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
 from pangeo.errors import InputError
 from pangeo.storage import Location
 from pangeo.types import BBoxLike, TimeLike
 
-__all__ = ["Catalog", "Entry", "ExpireReport", "catalog", "describe", "open", "publish"]
+__all__ = ["Catalog", "Entry", "ExpireReport", "catalog", "describe", "open", "publish", "select"]
 
 
 def catalog(url: str | Path | None = None) -> Catalog:
@@ -72,7 +73,8 @@ def open(
         Only these variables, with their coordinates.
     layout
         ``"map"`` holds few times and the whole space in a chunk, ``"series"`` a long time
-        and a small space. ``"auto"`` is ``"map"`` so far.
+        and a small space. ``"auto"`` takes the one in which ``time`` and ``bbox`` touch less,
+        in chunks and bytes; without these, ``"map"``. ``ds.pangeo.sel`` chooses anew.
     chunks
         Dask chunks: ``"auto"``, several stored chunks in each, or a mapping from dimension
         to size.
@@ -82,6 +84,8 @@ def open(
     xarray.Dataset
         With dask arrays; name and version in the attributes ``pangeo_dataset`` and
         ``pangeo_version``, of the whole and of each variable.
+        The attribute ``pangeo_layout`` says which layout was taken, ``pangeo_layout_costs``
+        what was compared.
 
     Raises
     ------

@@ -23,6 +23,7 @@ def open_layout(
     layout: str,
     chunks: str | Mapping[str, int] | None = None,
     decoders: Mapping[str, Any] | None = None,
+    raw: xr.Dataset | None = None,
 ) -> xr.Dataset:
     """A layout of an open store; only metadata and axes are read.
 
@@ -37,16 +38,20 @@ def open_layout(
         ``"auto"``: several stored chunks to a Dask chunk; a mapping; None: no Dask.
     decoders
         Options for ``xarray.decode_cf``.
+    raw
+        What ``raw_map`` gives, if that is at hand.
     """
-    raw = _raw(store, said, "map")
+    raw = raw_map(store, said) if raw is None else raw
     if layout == "series":
-        raw = _completed(_raw(store, said, "series"), raw, said["time"])
+        # Without its axes, which are those of ``map`` and would be read from the store again.
+        raw = _completed(open_raw(store, "series", without=list(raw.xindexes)), raw, said)
     return _in_chunks(decode_layout(raw, said, decoders or {}), chunks)
 
 
-def _raw(store: icechunk.IcechunkStore, said: Mapping[str, Any], layout: str) -> xr.Dataset:
-    raw = open_raw(store, layout)
-    return raw[[name for name in said["variables"] if name in raw.variables]]  # in their old order
+def raw_map(store: icechunk.IcechunkStore, said: Mapping[str, Any]) -> xr.Dataset:
+    """The layout that has everything, undecoded, its variables in the order that sources had."""
+    raw = open_raw(store, "map")
+    return raw[[name for name in said["variables"] if name in raw.variables]]
 
 
 def decode_layout(
@@ -124,27 +129,27 @@ def _chunked(variable: xr.Variable, sizes: Mapping[Any, int]) -> xr.Variable:
     return variable.chunk({dim: sizes.get(dim, chunk) for dim, chunk in stored})
 
 
-def _completed(series: xr.Dataset, whole: xr.Dataset, time: str) -> xr.Dataset:
+def _completed(series: xr.Dataset, whole: xr.Dataset, said: Mapping[str, Any]) -> xr.Dataset:
     """The fields of the series layout, followed by the steps that only ``map`` has so far.
 
     Both undecoded: decoded one by one, the two parts may come out in different types. Dates,
     bounds of time among them, are left to ``map`` for the same reason.
     """
+    time = said["time"]
     fields = [
         name
         for name, each in series.variables.items()
         if time in each.dims and each.ndim > 1 and " since " not in str(each.attrs.get("units"))
     ]
-    if not fields:
-        return whole
-    steps = series.sizes[time]
+    steps = series.sizes[time] if fields else 0
     if steps == 0:
         return whole
     if steps == whole.sizes[time]:
         return whole.assign({name: series.variables[name] for name in fields})
     parts = [series[fields], whole[fields].isel({time: slice(steps, None)})]
     joined = xr.concat(
-        [_in_chunks(part.drop_vars(time), "auto") for part in parts], dim=time, data_vars="all",
-        coords="minimal", compat="override", join="override", combine_attrs="override",
+        [_in_chunks(part.drop_vars(time, errors="ignore"), "auto") for part in parts], dim=time,
+        data_vars="all", coords="minimal", compat="override", join="override",
+        combine_attrs="override",
     )  # fmt: skip
     return whole.assign({name: joined.variables[name] for name in fields})
