@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xarray as xr
 
-from pangeo.catalogs.rerouting import Cut, Opened, as_attributes, with_origins
-from pangeo.catalogs.routing import positions
+from pangeo.catalogs.opened import Opened
+from pangeo.catalogs.rerouting import select, with_origins
 from pangeo.errors import InputError
 from pangeo.grids import linked_names, select_box, select_time
 from pangeo.storage import Location, open_repository, read_description, readonly_store
@@ -34,19 +34,18 @@ def open_dataset(
     layouts = list(said["layouts"])
     opened = Opened(store, said, chunks, decoders)
 
-    def part_of(layout: str) -> xr.Dataset:
-        whole = opened.layout(layout)
-        return whole if variables is None else _only(whole, variables)
-
     def cut(obj: xr.Dataset) -> xr.Dataset:
         obj = obj if time is None else select_time(obj, time)
         return obj if bbox is None else select_box(obj, bbox)
 
-    if layout != "auto" or len(layouts) == 1:
-        chosen = _known(layouts, layout)
-        dataset = cut(part_of(chosen)).assign_attrs(pangeo_layout=chosen)
-    else:
-        dataset = _cheapest(opened, part_of, cut, is_whole=time is None and bbox is None)
+    chosen = _known(layouts, layout)
+    dataset = opened.layout(chosen).assign_attrs(pangeo_layout=chosen)
+    if variables is not None:
+        dataset = _only(dataset, variables)
+    if layout == "auto" and len(layouts) > 1:
+        dataset = with_origins(dataset, opened)
+    if time is not None or bbox is not None:
+        dataset = select(dataset, cut)
     provenance = {"pangeo_dataset": location.name, "pangeo_version": snapshot}
     for each in dataset.data_vars.values():
         each.attrs |= provenance
@@ -62,24 +61,6 @@ def _known(layouts: list[str], wanted: str) -> str:
             fix="leave layout out: the one that suits is chosen",
         )
     return layouts[0] if wanted == "auto" else wanted
-
-
-def _cheapest(
-    opened: Opened, part_of: Callable[[str], xr.Dataset], cut: Cut, *, is_whole: bool
-) -> xr.Dataset:
-    """What is selected, from the layout in which that touches the least.
-
-    All of it comes from ``map``, whatever that costs: a part is still to be selected.
-    """
-    whole = part_of("map")
-    dataset, at = cut(whole), positions(whole, cut)
-    offers = opened.costs([(str(name), at) for name in whole.data_vars])
-    if is_whole:
-        offers.sort(key=lambda each: each.layout != "map")
-    layout = offers[0].layout
-    if layout != "map":
-        dataset = cut(part_of(layout))
-    return with_origins(dataset, opened, layout, at).assign_attrs(as_attributes(offers))
 
 
 def _only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:

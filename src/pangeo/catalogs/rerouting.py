@@ -8,16 +8,15 @@ that it may have been given others. What was computed since is selected as xarra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import icechunk
 import numpy as np
 import xarray as xr
 
-from pangeo.catalogs.layouts import open_layout, raw_map
-from pangeo.catalogs.routing import Cost, costs, positions
+from pangeo.catalogs.opened import Opened, is_orthogonal
+from pangeo.catalogs.routing import Cost, positions
 
 ORIGIN = "pangeo_origin"  # the key in the encoding of a variable; no file format knows it
 
@@ -25,45 +24,11 @@ type Cut = Callable[[Any], Any]
 """A selection: from a Dataset to a part of it."""
 
 
-class Opened:
-    """A version of a dataset, with its layouts as lazy xarray, each opened once."""
-
-    def __init__(
-        self,
-        store: icechunk.IcechunkStore,
-        said: Mapping[str, Any],
-        chunks: str | Mapping[str, int] | None,
-        decoders: Mapping[str, Any],
-    ) -> None:
-        self.said = said
-        self._store, self._chunks, self._decoders = store, chunks, decoders
-        self._raw = raw_map(store, said)
-        self._layouts: dict[str, xr.Dataset] = {}
-
-    def layout(self, name: str) -> xr.Dataset:
-        """The whole dataset from one layout."""
-        if name not in self._layouts:
-            self._layouts[name] = open_layout(
-                self._store, self.said, name, self._chunks, self._decoders, self._raw
-            )
-        return self._layouts[name].copy()  # else what is said of a part would be said of all
-
-    def costs(self, wanted: Iterable[tuple[str, Mapping[str, xr.Variable]]]) -> list[Cost]:
-        """What fields cost, each at its positions, from each layout; the cheapest first."""
-        whole = self.layout("map").variables
-        offers = costs(self.said, [(name, whole[name], at) for name, at in wanted])
-        return sorted(offers, key=lambda each: each.price)
-
-    def __deepcopy__(self, memo: object) -> Opened:
-        return self  # nothing in it changes
-
-
 @dataclass(frozen=True, slots=True)
 class _Origin:
     """Where the values of a field come from."""
 
     opened: Opened
-    layout: str
     name: str
     at: tuple[xr.Variable, ...]
     """The position along each dimension that is stored; 0-d where one was taken."""
@@ -82,31 +47,21 @@ class _Origin:
         return composed
 
 
-def with_origins(
-    dataset: xr.Dataset, opened: Opened, layout: str, at: Mapping[str, xr.Variable]
-) -> xr.Dataset:
-    """Leave with every field that Dask holds where its values come from."""
-    for name, variable in dataset.data_vars.items():
-        stored = opened.layout("map").variables[name].dims
-        _leave_origin(
-            variable.variable, opened, layout, str(name), [at[str(dim)] for dim in stored]
-        )
+def with_origins(dataset: xr.Dataset, opened: Opened) -> xr.Dataset:
+    """Leave with every field that Dask holds where its values come from: all of what is stored."""
+    at = {str(dim): xr.Variable(dim, np.arange(size)) for dim, size in dataset.sizes.items()}
+    for name, field in dataset.data_vars.items():
+        _leave_origin(field.variable, opened, str(name), [at[str(dim)] for dim in field.dims])
     return dataset
 
 
 def _leave_origin(
-    variable: xr.Variable, opened: Opened, layout: str, name: str, at: Sequence[xr.Variable]
+    variable: xr.Variable, opened: Opened, name: str, at: Sequence[xr.Variable]
 ) -> None:
     variable.encoding.pop(ORIGIN, None)
-    if variable.chunks is not None and _is_orthogonal(at):
-        origin = _Origin(opened, layout, name, tuple(at), variable.data.name)
+    if variable.chunks is not None and is_orthogonal(at):
+        origin = _Origin(opened, name, tuple(at), variable.data.name)
         variable.encoding[ORIGIN] = origin
-
-
-def _is_orthogonal(at: Iterable[xr.Variable]) -> bool:
-    """Whether each dimension was selected by itself."""
-    dims = [dim for each in at for dim in each.dims]
-    return len(dims) == len(set(dims)) and all(each.ndim <= 1 for each in at)
 
 
 def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:
@@ -149,29 +104,13 @@ def _rerouted(
 ) -> xr.Dataset:
     offers = opened.costs([(origin.name, at) for origin, at in fields.values()])
     for name, (origin, at) in fields.items():
-        variable = part.variables[name]
-        if origin.layout != offers[0].layout:
-            whole = opened.layout(offers[0].layout).variables[origin.name]
-            values = _taken(whole, at, variable.dims)
-            rerouted = xr.Variable(variable.dims, values, variable.attrs, whole.encoding)
-            part = part.assign({name: rerouted})
-        _leave_origin(
-            part.variables[name], opened, offers[0].layout, origin.name, list(at.values())
-        )
+        # From the whole also where the layout stays: Dask does not join one slice with another.
+        taken, shown = opened.field(offers[0].layout, origin.name, at), part.variables[name]
+        values = taken.data if is_orthogonal(at.values()) else taken.transpose(*shown.dims).data
+        field = xr.Variable(shown.dims, values, shown.attrs, taken.encoding)
+        _leave_origin(field, opened, origin.name, list(at.values()))
+        part = part.assign({name: field})
     return part.assign_attrs(as_attributes(offers))
-
-
-def _taken(whole: xr.Variable, at: Mapping[str, xr.Variable], dims: tuple[Any, ...]) -> Any:
-    """The values at these positions, in this order of dimensions."""
-    if not _is_orthogonal(at.values()):
-        return whole.isel(at).transpose(*dims).data
-    return whole.isel({dim: _as_slice(where.values) for dim, where in at.items()}).data
-
-
-def _as_slice(where: np.ndarray) -> Any:
-    """Positions in a row as a slice, of which Dask makes fewer tasks."""
-    in_a_row = where.ndim == 1 and where.size and (np.diff(where) == 1).all()
-    return slice(int(where[0]), int(where[-1]) + 1) if in_a_row else where
 
 
 def as_attributes(offers: Sequence[Cost]) -> dict[str, str]:

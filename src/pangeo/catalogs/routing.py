@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-# What a chunk costs beside its bytes, in bytes: 0.3 ms to ask for one and call the codecs,
-# in which a core decodes so much. Measured by benchmarks/bench_routing.py.
-REQUEST_BYTES = 256 * 2**10
+# What a chunk costs beside its bytes, in bytes: to ask for one and to call Dask and the codecs
+# takes as long as to decode so much. Measured by benchmarks/bench_routing.py: 320 to 490 kB.
+REQUEST_BYTES = 400 * 2**10
 
 type Part = dict[str, np.ndarray]
 """Positions along dimensions that are selected together, one for each point: all of one length.
