@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import icechunk
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,31 +53,20 @@ def there(kept: Path) -> Iterator[None]:
         yield
 
 
-type Reads = list[tuple[str, int]]
+type Counting = Callable[[str], AbstractContextManager[list[tuple[str, int]]]]
 
 
-@contextmanager
-def reads() -> Iterator[Reads]:
-    """The chunks of the field that are read meanwhile, and their bytes, counted at the store."""
-    seen: Reads = []
-    get = icechunk.IcechunkStore.get
+@pytest.fixture
+def total(count_reads: Counting) -> Callable[[xr.Dataset], int]:
+    """How many bytes of chunks are read for a selection."""
 
-    async def counted(store: Any, key: str, *options: Any, **more: Any) -> Any:
-        found = await get(store, key, *options, **more)
-        if "/sla/c/" in key and found is not None:
-            seen.append((key, len(found.to_bytes())))
-        return found
+    def total(selected: xr.Dataset) -> int:
+        with count_reads("sla") as seen:
+            selected.sla.load()
+        assert len({key for key, _ in seen}) == len(seen), "a chunk was read twice"
+        return sum(nbytes for _, nbytes in seen)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(icechunk.IcechunkStore, "get", counted)
-        yield seen
-
-
-def total(selected: xr.Dataset) -> int:
-    with reads() as seen:
-        selected.sla.load()
-    assert len({key for key, _ in seen}) == len(seen), "a chunk was read twice"
-    return sum(nbytes for _, nbytes in seen)
+    return total
 
 
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -88,7 +76,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_no_more_is_read_than_from_the_best_layout(question: str) -> None:
+def test_no_more_is_read_than_from_the_best_layout(
+    question: str, total: Callable[[xr.Dataset], int]
+) -> None:
     asked = QUESTIONS[question]
     best, worst = sorted(
         total(pangeo.open(FULL, layout=layout, **asked)) for layout in ("map", "series")
@@ -98,8 +88,8 @@ def test_no_more_is_read_than_from_the_best_layout(question: str) -> None:
     assert worst >= 50 * taken
 
 
-def test_opening_reads_no_field() -> None:
-    with reads() as seen:
+def test_opening_reads_no_field(count_reads: Counting) -> None:
+    with count_reads("sla") as seen:
         pangeo.open(NAME)
         pangeo.open(NAME, bbox=(41, -3, 43, 1), time="2000-02")
         pangeo.open(NAME).pangeo.sel(lat=0, lon=42, method="nearest")
@@ -137,12 +127,12 @@ boxes = st.fixed_dictionaries({}, optional=slices)
 @given(first=boxes, then=boxes)
 @settings(max_examples=40)
 def test_what_is_counted_beforehand_is_what_is_read(
-    first: dict[str, slice], then: dict[str, slice]
+    count_reads: Counting, first: dict[str, slice], then: dict[str, slice]
 ) -> None:
     expected = field().sla.isel(first)
     then = {dim: each for dim, each in then.items() if each.start < expected.sizes[dim]}
     found = pangeo.open(NAME).pangeo.isel(first).pangeo.isel(then)
-    with reads() as seen:
+    with count_reads("sla") as seen:
         values = found.sla.load()
     xr.testing.assert_equal(values.drop_attrs(), expected.isel(then).drop_attrs())
     said = found.attrs["pangeo_layout_costs"].split(";")[0]
@@ -191,7 +181,9 @@ def test_a_later_selection_is_as_that_of_xarray(selection: str, start: dict[str,
     xr.testing.assert_identical(cut(opened.sla.pangeo), expected.sla)
 
 
-def test_a_selection_that_suits_the_other_layout_is_read_from_it() -> None:
+def test_a_selection_that_suits_the_other_layout_is_read_from_it(
+    total: Callable[[xr.Dataset], int],
+) -> None:
     whole = pangeo.open(NAME)
     point = whole.pangeo.sel(lat=0, lon=42)
     assert total(point) < total(whole.sel(lat=0, lon=42)) / 10
@@ -297,3 +289,17 @@ def test_chunks_that_many_points_touch_are_counted_once_each() -> None:
     rest = {step for step in in_map if step >= STEPS // BLOCK * BLOCK}
     found = {each.layout: each.chunks for each in costs(said, [("sla", field().sla.variable, at)])}
     assert found == {"map": len(in_map), "series": len(in_series) + len(rest)}
+
+
+def test_an_axis_is_read_in_one_however_fields_are_cut() -> None:
+    chunks = pangeo.catalog()[NAME].chunks
+    assert chunks["map"]["sla"] == [1, ROWS, COLUMNS]
+    assert chunks["map"]["time"][0] >= STEPS
+
+
+def test_the_engine_of_xarray_selects_too() -> None:
+    asked: dict[str, Any] = {"bbox": (41, -3, 43, 1), "time": "2000-02"}
+    for layout in ("map", "series"):
+        with xr.open_dataset(NAME, engine="pangeo", layout=layout, **asked) as found:
+            xr.testing.assert_equal(found, pangeo.open(NAME, **asked))
+            assert found.attrs["pangeo_layout"] == layout
