@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint docs bench soak clean
+.PHONY: help setup lock demo test lint docs bench soak servers clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -51,6 +51,11 @@ bench-%: setup  ## Measure one thing: make bench-ingest
 
 soak: setup  ## The long tests that `make test` leaves out
 	$(BIN)/pytest -m soak -rP --show-capture=stdout
+
+servers:  ## Install what tests start servers of: Slurm; on Debian, as root
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  munge slurm-wlm slurm-wlm-torque
 
 clean:  ## Remove whatever the other targets made
 	rm -rf .venv .uv docs/_build docs/jupyter_execute

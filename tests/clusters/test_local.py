@@ -19,14 +19,14 @@ import pytest
 from distributed import Client, Security, wait
 from distributed.client import default_client
 
-from pangeo.clusters import LocalClient, cluster
+from pangeo.clusters import OwningClient, cluster
 from pangeo.clusters import local as local_room
 from pangeo.errors import ClusterError, InputError
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    with cluster(workers=2, threads=1, memory="600 MiB") as client:
+    with cluster(workers=2, cores=1, memory="600 MiB") as client:
         yield client
 
 
@@ -76,7 +76,7 @@ def test_the_dashboard_is_on_this_machine(client: Client) -> None:
 
 
 def test_without_a_dashboard_nothing_is_told_to_who_asks() -> None:
-    with cluster(workers=1, threads=1, dashboard=False) as client:
+    with cluster(workers=1, cores=1, dashboard=False) as client:
         for page in ("status", "info/main/workers.html", "json/counts.json", "metrics"):
             link = client.dashboard_link.replace("status", page)
             with pytest.raises(urllib.error.HTTPError, match="404"):
@@ -89,7 +89,7 @@ def test_an_interrupt_while_it_closes_comes_when_it_is_closed(
 ) -> None:
     this = psutil.Process()
     before = family(this)
-    client = cluster(workers=1, threads=1)
+    client = cluster(workers=1, cores=1)
     close = Client.close
 
     def close_interrupted(self: Client, *args: object, **kwargs: object) -> None:
@@ -109,7 +109,7 @@ def test_an_interrupt_while_it_closes_comes_when_it_is_closed(
 def test_a_client_closes_in_another_thread(family, eventually) -> None:
     this = psutil.Process()
     before = family(this)
-    client = cluster(workers=1, threads=1)
+    client = cluster(workers=1, cores=1)
     thread = threading.Thread(target=client.close)
     thread.start()
     thread.join()
@@ -122,7 +122,7 @@ def test_closing_leaves_nothing(how: str, family, listeners, eventually) -> None
     """Two clusters live side by side, so only what this one adds counts."""
     this = psutil.Process()
     before, open_before = family(this), listeners([this])
-    client = cluster("local", workers=1, threads=1)
+    client = cluster("local", workers=1, cores=1)
     assert len(family(this)) == len(before) + 1
     if how == "with":
         with client:
@@ -158,8 +158,8 @@ def test_what_is_not_given_is_for_dask_to_decide(monkeypatch: pytest.MonkeyPatch
         ({"where": "slurm"}, r"one of \['auto', 'local'\]"),
         ({"workers": 0}, "workers=0"),
         ({"workers": "2"}, "workers='2'"),
-        ({"threads": 1.5}, "threads=1.5"),
-        ({"threads": True}, "threads=True"),
+        ({"cores": 1.5}, "cores=1.5"),
+        ({"cores": True}, "cores=True"),
         ({"memory": "lots"}, "memory='lots'"),
         ({"memory": 0}, "memory=0"),
     ],
@@ -178,10 +178,10 @@ def test_a_client_that_cannot_connect_leaves_no_cluster(
     def fail(self: Client, *args: object, **kwargs: object) -> None:
         raise OSError("no way in")
 
-    monkeypatch.setattr(LocalClient, "__init__", fail)
-    monkeypatch.setattr(LocalClient, "__del__", lambda self: None)
+    monkeypatch.setattr(OwningClient, "__init__", fail)
+    monkeypatch.setattr(OwningClient, "__del__", lambda self: None)
     with pytest.raises(OSError, match="no way in"):
-        cluster(workers=1, threads=1)
+        cluster(workers=1, cores=1)
     assert eventually(lambda: family(this) == before)
 
 
@@ -211,7 +211,7 @@ def test_a_script_without_a_guard_is_told_so_once(tmp_path: Path, eventually) ->
     script = run_script(
         tmp_path,
         "import logging\nimport pangeo\nlog = logging.getLogger(__name__)\n"
-        "client = pangeo.cluster(workers=2, threads=1)\nprint('never here')\n",
+        "client = pangeo.cluster(workers=2, cores=1)\nprint('never here')\n",
     )
     out, err = script.communicate(timeout=60)
     assert script.returncode == 1
@@ -248,7 +248,7 @@ import time
 import pangeo
 
 if __name__ == "__main__":
-    client = pangeo.cluster(workers=2, threads=1)
+    client = pangeo.cluster(workers=2, cores=1)
     client.submit(time.sleep, 600)
     print("ready", flush=True)
     time.sleep(600)

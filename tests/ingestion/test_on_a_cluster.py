@@ -19,7 +19,7 @@ LAYOUTS = ("map", "series")
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    with pangeo.cluster(workers=2, threads=1, dashboard=False) as client:
+    with pangeo.cluster(workers=2, cores=1, dashboard=False) as client:
         yield client
 
 

@@ -69,7 +69,7 @@ def demo(output: Path) -> None:
             from pangeo.catalogs import open as open_dataset
             from pangeo.clusters import cluster
 
-            client = until_done.enter_context(cluster())
+            client = until_done.enter_context(cluster("local"))
             workers = len(client.scheduler_info()["workers"])
             click.echo(f"   {workers} workers, over TLS, on this machine only")
             click.echo(f"   dashboard: {client.dashboard_link}")

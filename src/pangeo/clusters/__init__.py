@@ -1,6 +1,6 @@
-"""Workers for Dask, in one call, and an address that only this machine can reach."""
+"""Workers for Dask, in one call, wherever they are; only their own user can talk to them."""
 
-from pangeo.clusters.local import LocalClient
+from pangeo.clusters.client import OwningClient
 from pangeo.clusters.start import cluster
 
-__all__ = ["LocalClient", "cluster"]
+__all__ = ["OwningClient", "cluster"]

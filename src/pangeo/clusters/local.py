@@ -6,7 +6,6 @@ import ast
 import multiprocessing
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -14,65 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import dask
-from dask.utils import parse_bytes
-from distributed import Client, LocalCluster
+from distributed import LocalCluster
 
-from pangeo.errors import ClusterError, InputError
-
-CLOSING = 30.0  # seconds that scheduler and workers have to end
-
-
-class LocalClient(Client):
-    """A Dask client that owns its workers: closing it ends them and their scheduler.
-
-    ``Client(security=True)`` owns them too, but when a worker fails to start it leaves the
-    scheduler listening and itself as the default client.
-    """
-
-    def close(self, *args: Any, **kwargs: Any) -> Any:
-        """Close the connection, then end the scheduler and the workers; Ctrl-C waits for that."""
-        with _interrupted_afterwards():
-            try:
-                return super().close(*args, **kwargs)  # type: ignore[no-untyped-call]
-            finally:
-                if self.cluster is not None:
-                    self.cluster.close(timeout=CLOSING)
-
-    def __del__(self) -> None:
-        # When Python ends the thread of the loop stands still: who waits for it waits for ever.
-        if not sys.is_finalizing():
-            super().__del__()  # type: ignore[no-untyped-call]
+from pangeo.clusters.asked import Asked
+from pangeo.clusters.client import OwningClient
+from pangeo.errors import ClusterError
 
 
-@contextmanager
-def _interrupted_afterwards() -> Iterator[None]:
-    """Let Ctrl-C take effect after the block: half closed, a cluster cannot be closed again."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or before is None:
-        yield  # where Python delivers no signals, or hands them to somebody else
-        return
-    interrupts: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if interrupts:
-            signal.raise_signal(signal.SIGINT)
-
-
-def local_cluster(
-    *, workers: int | None, threads: int | None, memory: str | int | None, dashboard: bool
-) -> LocalClient:
+def local_cluster(asked: Asked) -> OwningClient:
     """A client with worker processes on this machine; None leaves the choice to Dask."""
+    asked.refuse("walltime", "queue", "account", "interface", to="a cluster on this machine")
     given = {
-        "n_workers": _count("workers", workers),
-        "threads_per_worker": _count("threads", threads),
-        "memory_limit": _bytes(memory),
-        "scheduler_kwargs": None if dashboard else {"dashboard": False},
+        "n_workers": asked.workers,
+        "threads_per_worker": asked.cores,
+        "memory_limit": asked.memory,
+        "scheduler_kwargs": None if asked.dashboard else {"dashboard": False},
     }
     # Without its dashboard, Dask would still tell anybody who asks what runs where.
-    pages: dict[str, Any] = {} if dashboard else {"distributed.scheduler.http.routes": []}
+    pages: dict[str, Any] = {} if asked.dashboard else {"distributed.scheduler.http.routes": []}
     _leave_if_a_worker()
     try:
         with _interrupts_held_back(), dask.config.set(pages):
@@ -89,7 +47,7 @@ def local_cluster(
             raise _started_from(script) from None
         raise _not_started(error) from error
     try:
-        return LocalClient(cluster)  # type: ignore[no-untyped-call]
+        return OwningClient(cluster)  # type: ignore[no-untyped-call]
     except BaseException:
         cluster.close()
         raise
@@ -110,34 +68,6 @@ def _interrupts_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _count(name: str, value: int | None) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
-        return value
-    raise InputError(
-        f"cannot start a cluster with {name}={value!r}",
-        found=f"{name}={value!r}",
-        expected="a whole number, at least 1",
-        fix=f"give a number, or leave {name} out for Dask to decide",
-    )
-
-
-def _bytes(memory: str | int | None) -> int | None:
-    if memory is None:
-        return None
-    try:
-        size = int(parse_bytes(memory))
-    except (TypeError, ValueError):
-        size = 0
-    if size > 0:
-        return size
-    raise InputError(
-        f"cannot start a cluster with memory={memory!r}",
-        found=f"memory={memory!r}",
-        expected="an amount for each worker, as text or in bytes",
-        fix='for example memory="4GiB"',
-    )
 
 
 def _leave_if_a_worker() -> None:

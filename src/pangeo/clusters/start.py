@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import Literal, overload
 
 from distributed import Client
 
+from pangeo.clusters.asked import Asked, amount, count
+from pangeo.clusters.jobs import SYSTEMS, batch_system, job_cluster, job_script
 from pangeo.clusters.local import local_cluster
 from pangeo.errors import InputError
 
-_WHERE: Mapping[str, Callable[..., Client]] = {"local": local_cluster}
 
-
+@overload
+def cluster(
+    where: str = "auto", *, workers: int | None = None, cores: int | None = None,
+    memory: str | int | None = None, adaptive: bool = False, walltime: str | None = None,
+    queue: str | None = None, account: str | None = None, interface: str | None = None,
+    dashboard: bool = True, dry_run: Literal[False] = False,
+) -> Client: ...  # fmt: skip
+@overload
+def cluster(
+    where: str = "auto", *, workers: int | None = None, cores: int | None = None,
+    memory: str | int | None = None, adaptive: bool = False, walltime: str | None = None,
+    queue: str | None = None, account: str | None = None, interface: str | None = None,
+    dashboard: bool = True, dry_run: Literal[True],
+) -> str: ...  # fmt: skip
 def cluster(
     where: str = "auto",
     *,
     workers: int | None = None,
-    threads: int | None = None,
+    cores: int | None = None,
     memory: str | int | None = None,
+    adaptive: bool = False,
+    walltime: str | None = None,
+    queue: str | None = None,
+    account: str | None = None,
+    interface: str | None = None,
     dashboard: bool = True,
-) -> Client:
+    dry_run: bool = False,
+) -> Client | str:
     """A Dask client with workers of its own; from then on Dask computes on them.
 
     The client owns the workers: ``client.close()``, or leaving its ``with`` block, ends them.
@@ -31,22 +51,34 @@ def cluster(
     Parameters
     ----------
     where
-        ``"local"``: processes on this machine. ``"auto"``: the best place there is, which is
-        this machine.
+        ``"local"``: processes on this machine. ``"slurm"``, ``"pbs"``: jobs of the batch
+        system, one for each worker. ``"auto"``: jobs where this machine can submit them, else
+        local. ``"sge"``, ``"lsf"``, ``"oar"``, ``"moab"`` and ``"htcondor"`` are handed to
+        dask-jobqueue, untested.
     workers
-        How many worker processes; None is for Dask to decide by the number of cores.
-    threads
-        Threads of each worker; None likewise.
+        How many workers; by default as many as this machine has cores for, and one job. One
+        whose job is cancelled or comes to its end is replaced.
+    cores
+        Cores of each worker, which has as many threads.
     memory
-        Memory of each worker, such as ``"4GiB"`` or a number of bytes; None is an equal share
-        of this machine.
+        Memory of each worker, such as ``"4GiB"`` or a number of bytes.
+    adaptive
+        Whether there are only as many workers as there is work for, from none to ``workers``.
+    walltime, queue, account
+        Of each job, as the batch system writes them.
+    interface
+        The network interface on which scheduler and workers of jobs listen, such as ``"ib0"``.
     dashboard
         Whether there is a dashboard.
+    dry_run
+        Whether to give back the job script in place of sending it.
+
+    What is not given is taken from Dask's own settings: ``jobqueue.slurm.*`` and so on.
 
     Raises
     ------
     InputError
-        When an argument cannot be understood.
+        When an argument cannot be understood, or means nothing there.
     ClusterError
         When the workers do not start. In a script each worker runs the top level again, so
         that a cluster may only be started under ``if __name__ == "__main__":``.
@@ -54,11 +86,11 @@ def cluster(
     Examples
     --------
     >>> import pangeo
-    >>> with pangeo.cluster(workers=1, threads=1) as client:
+    >>> with pangeo.cluster('local', workers=1, cores=1) as client:
     ...     client.submit(sum, [1, 2]).result()
     3
     """
-    places = ["auto", *_WHERE]
+    places = ["auto", "local", *SYSTEMS]
     if where not in places:
         raise InputError(
             f"no cluster is to be had at {where!r}",
@@ -66,5 +98,11 @@ def cluster(
             expected=f"one of {places}",
             fix="pangeo.cluster('local') starts one on this machine",
         )
-    start = _WHERE["local" if where == "auto" else where]
-    return start(workers=workers, threads=threads, memory=memory, dashboard=dashboard)
+    asked = Asked(
+        count("workers", workers), count("cores", cores), amount(memory), adaptive, dashboard,
+        walltime, queue, account, interface,
+    )  # fmt: skip
+    system = batch_system() if where == "auto" else where if where in SYSTEMS else None
+    if system is None:
+        return "" if dry_run else local_cluster(asked)
+    return job_script(system, asked) if dry_run else job_cluster(system, asked)

@@ -1,0 +1,67 @@
+"""What was asked of a cluster, in words that mean the same wherever it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dask.utils import parse_bytes
+
+from pangeo.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The arguments of ``pangeo.cluster``; None leaves the choice to Dask and to its settings."""
+
+    workers: int | None
+    cores: int | None
+    """Of each worker, which has as many threads."""
+    memory: int | None
+    """Of each worker, in bytes."""
+    adaptive: bool
+    dashboard: bool
+    walltime: str | None
+    queue: str | None
+    account: str | None
+    interface: str | None
+
+    def refuse(self, *names: str, to: str) -> None:
+        """Say of an argument that it has no meaning there, rather than passing over it."""
+        for name in names:
+            if getattr(self, name) is not None:
+                raise InputError(
+                    f"{name} means nothing to {to}",
+                    found=f"{name}={getattr(self, name)!r}",
+                    expected=f"no {name}",
+                    fix=f"leave {name} out",
+                )
+
+
+def count(name: str, value: int | None) -> int | None:
+    """A number of workers or cores, or an InputError."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise InputError(
+        f"cannot start a cluster with {name}={value!r}",
+        found=f"{name}={value!r}",
+        expected="a whole number, at least 1",
+        fix=f"give a number, or leave {name} out for Dask to decide",
+    )
+
+
+def amount(memory: str | int | None) -> int | None:
+    """An amount of memory in bytes, or an InputError."""
+    if memory is None:
+        return None
+    try:
+        size = int(parse_bytes(memory))
+    except (TypeError, ValueError):
+        size = 0
+    if size > 0:
+        return size
+    raise InputError(
+        f"cannot start a cluster with memory={memory!r}",
+        found=f"memory={memory!r}",
+        expected="an amount for each worker, as text or in bytes",
+        fix='for example memory="4GiB"',
+    )
