@@ -155,7 +155,7 @@ def test_what_is_not_given_is_for_dask_to_decide(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"where": "slurm"}, r"one of \['auto', 'local'\]"),
+        ({"where": "slrum"}, r"one of \['auto', 'local', 'slurm'"),
         ({"workers": 0}, "workers=0"),
         ({"workers": "2"}, "workers='2'"),
         ({"cores": 1.5}, "cores=1.5"),
