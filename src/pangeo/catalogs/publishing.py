@@ -8,6 +8,7 @@ from typing import Any
 import pystac
 
 from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.generation import new_generation
 from pangeo.catalogs.projection import describe
 from pangeo.errors import DatasetNotFoundError
 from pangeo.storage import (
@@ -73,9 +74,13 @@ def find_entry(location: Location) -> Entry | None:
 
 
 def link_all(workspace: Path) -> None:
-    """The root of the catalogue, made anew from what is there, so that no link is lost."""
+    """The root of the catalogue, made anew from what is there, so that no link is lost.
+
+    Whoever has written or removed a description ends with this: it swaps the token too.
+    """
     with hold_lease(workspace / "catalog.lease"):
         write_document(workspace / "catalog.json", _root(workspace))
+    new_generation(workspace)
 
 
 def _root(workspace: Path) -> dict[str, Any]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.expiry import ExpireReport, expire
+from pangeo.catalogs.found import Entries
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.publishing import find_entry, link_all, newest_entry, repair
+from pangeo.catalogs.question import Question
+from pangeo.catalogs.searching import rebuild_index, search_workspace
 from pangeo.catalogs.versions import history, remove, rollback
 from pangeo.catalogs.versions import tag as give_tag
 from pangeo.errors import DatasetNotFoundError, PangeoError, StoreError
@@ -46,6 +50,19 @@ class Catalog:
     def __getitem__(self, name: str) -> Entry:
         """The entry of the newest version; DatasetNotFoundError where there is none."""
         return newest_entry(Location(self.workspace, name))
+
+    def search(
+        self,
+        text: str | None = None,
+        *,
+        variable: str | None = None,
+        bbox: BBoxLike | None = None,
+        time: TimeLike | None = None,
+        properties: Mapping[str, Any] | None = None,
+    ) -> Entries:
+        """The datasets that answer everything asked, as ``pangeo.search`` gives them."""
+        question = Question.of(text, variable, bbox, time, properties)
+        return search_workspace(self.workspace, question)
 
     def open(
         self,
@@ -135,6 +152,7 @@ class Catalog:
                 damaged[location.name] = error
         if self.workspace.is_dir():
             link_all(self.workspace)
+            rebuild_index(self.workspace)
         if damaged:
             raise _damaged(damaged, repaired)
         return repaired

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +33,11 @@ def ls(as_json: bool) -> None:
         click.echo(f"no datasets in {found.workspace}\nmake one: pangeo ingest FILE --name NAME")
         return
 
+    print_table(entries)
+
+
+def print_table(entries: Sequence[Entry]) -> None:
+    """A line for each entry: name, variables, time, box and size."""
     from rich.table import Column, Table
 
     # A name is there to be copied, so it is never cut; the list of variables is where need be.

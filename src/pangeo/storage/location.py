@@ -3,6 +3,8 @@
 <workspace>/
 catalog.json                        the STAC catalogue, links to every collection
 catalog.lease                       there while somebody writes these links
+catalog.generation                  a token that every write of a description swaps
+catalog.parquet                     the index for searches, made of the descriptions
 datasets/<name>/collection.json     the dataset described in STAC
 datasets/<name>/certificate.json    what the last verify of its newest version found
 datasets/<name>/store/              its Icechunk repository: data, versions, ledger
