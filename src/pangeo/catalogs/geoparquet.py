@@ -43,7 +43,8 @@ class Lines:
     """Rows on their way into DuckDB, which takes JSON many times as fast as values."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8")
+        # Half of a surrogate pair is text to Python and JSON, but none that can be stored.
+        self._file = path.open("w", encoding="utf-8", errors="replace")
         columns = ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS.items())
         self.select = (
             f"SELECT * REPLACE (unhex(geometry) AS geometry) FROM read_json({_quoted(path)}, "
@@ -53,7 +54,7 @@ class Lines:
 
     def add(self, row: Mapping[str, Any]) -> None:
         """One row, of the columns of ``rows.COLUMNS``."""
-        self._file.write(json.dumps(row) + "\n")
+        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def close(self) -> None:
         """No more rows."""
