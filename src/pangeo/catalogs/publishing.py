@@ -28,7 +28,7 @@ def publish(location: Location) -> Entry:
     Running it again changes nothing; running it late repairs what is missing or stale.
     """
     entry, _ = repair(location)
-    link_all(location.workspace)
+    link(location)
     return entry
 
 
@@ -73,28 +73,44 @@ def find_entry(location: Location) -> Entry | None:
         return None
 
 
+def link(location: Location) -> None:
+    """See to it that the root of the catalogue links a dataset that was just described.
+
+    Where it does, nothing is looked through: an append must not cost more the more there is.
+    """
+    with hold_lease(_lease(location.workspace)):
+        root = read_document(_root_path(location.workspace), {"links"})
+        if root is None or _link_to(location) not in root["links"]:
+            _write_root(location.workspace)
+    new_generation(location.workspace)
+
+
 def link_all(workspace: Path) -> None:
     """The root of the catalogue, made anew from what is there, so that no link is lost.
 
-    Whoever has written or removed a description ends with this: it swaps the token too.
+    Whoever has written or removed descriptions ends with this or ``link``: they swap the token.
     """
-    with hold_lease(workspace / "catalog.lease"):
-        write_document(workspace / "catalog.json", _root(workspace))
+    with hold_lease(_lease(workspace)):
+        _write_root(workspace)
     new_generation(workspace)
+
+
+def _lease(workspace: Path) -> Path:
+    return workspace / "catalog.lease"
+
+
+def _root_path(workspace: Path) -> Path:
+    return workspace / "catalog.json"
+
+
+def _write_root(workspace: Path) -> None:
+    write_document(_root_path(workspace), _root(workspace))
 
 
 def _root(workspace: Path) -> dict[str, Any]:
     described = [each for each in locations(workspace) if each.collection.exists()]
     links = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
-    links += [
-        {
-            "rel": "child",
-            "href": f"./datasets/{each.name}/collection.json",
-            "type": "application/json",
-            "title": each.name,
-        }
-        for each in described
-    ]
+    links += [_link_to(each) for each in described]
     return {
         "type": "Catalog",
         "stac_version": pystac.get_stac_version(),
@@ -102,4 +118,13 @@ def _root(workspace: Path) -> dict[str, Any]:
         "title": "Pangeo",
         "description": "The datasets of this Pangeo workspace.",
         "links": links,
+    }
+
+
+def _link_to(location: Location) -> dict[str, str]:
+    return {
+        "rel": "child",
+        "href": f"./datasets/{location.name}/collection.json",
+        "type": "application/json",
+        "title": location.name,
     }
