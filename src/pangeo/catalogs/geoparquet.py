@@ -9,8 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pangeo.catalogs.rows import COLUMNS
 
@@ -46,34 +45,26 @@ def connect() -> DuckDBPyConnection:
 class Lines:
     """Rows on their way into DuckDB, which takes JSON many times as fast as values."""
 
-    def __init__(self, path: Path) -> None:
-        # Half of a surrogate pair is text to Python and JSON, but none that can be stored.
-        self._file = path.open("w", encoding="utf-8", errors="replace")
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
         columns = ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS.items())
         self.select = (
-            f"SELECT * REPLACE (unhex(geometry) AS geometry) FROM read_json({_quoted(path)}, "
+            f"SELECT * REPLACE (unhex(geometry) AS geometry) FROM read_json({_quoted(file.name)}, "
             f"format = 'newline_delimited', columns = {{{columns}}})"
         )
-        """The SQL that gives the rows, after ``close``."""
+        """The SQL that gives the rows, when all were added."""
 
     def add(self, row: Mapping[str, Any]) -> None:
         """One row, of the columns of ``rows.COLUMNS``."""
         self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
-    def close(self) -> None:
-        """No more rows."""
-        self._file.close()
-
 
 @contextmanager
-def new_lines() -> Iterator[Lines]:
-    """Lines in a folder that is gone after the block."""
-    with TemporaryDirectory(prefix="pangeo-") as folder:
-        lines = Lines(Path(folder) / "rows.ndjson")
-        try:
-            yield lines
-        finally:
-            lines.close()
+def new_lines(folder: Path) -> Iterator[Lines]:
+    """Lines in a file of the folder; its rows can be selected after the block."""
+    # Half of a surrogate pair is text to Python and JSON, but none that can be stored.
+    with (folder / "rows.ndjson").open("w", encoding="utf-8", errors="replace") as file:
+        yield Lines(file)
 
 
 def select(path: Path) -> str:
@@ -102,5 +93,5 @@ def read_stamp(connection: DuckDBPyConnection, path: Path) -> dict[str, Any]:
     return stamp if isinstance(stamp, dict) else {}
 
 
-def _quoted(path: Path) -> str:
+def _quoted(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"

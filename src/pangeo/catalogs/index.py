@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pangeo.catalogs.generation import generation
@@ -54,27 +56,30 @@ def rebuild[T](workspace: Path, question: Question[T], bases: Sequence[Path] = (
     import duckdb
 
     for base in bases:
-        with suppress(duckdb.Error):  # missing or damaged
+        with suppress(duckdb.Error, OSError):  # damaged or missing
             return _rebuild(workspace, question, base)
     return _rebuild(workspace, question, None)
 
 
 def ask_rows[T](rows: Iterable[Mapping[str, Any]], question: Question[T]) -> T:
     """The same of rows that are at hand; nothing is kept."""
-    with connect() as connection, new_lines() as lines:
-        for row in rows:
-            lines.add(row)
-        lines.close()
+    with connect() as connection, _scratch() as scratch:
+        with new_lines(scratch) as lines:
+            for row in rows:
+                lines.add(row)
         connection.execute(f"CREATE TABLE entries AS {lines.select}")
         return question(connection)
 
 
 def _rebuild[T](workspace: Path, question: Question[T], base: Path | None) -> T:
     stamp = _stamp(workspace)  # before any description is read: what changes later is not in it
-    with connect() as connection, new_lines() as lines:
-        known = {} if base is None else _known(connection, base)
-        stale, silent = _add_changes(lines, workspace, known)
-        lines.close()
+    with connect() as connection, _scratch() as scratch:
+        known = {}
+        if base is not None:  # a copy, for another process may exchange it at any moment
+            base = Path(copyfile(base, scratch / "base.parquet"))
+            known = _known(connection, base)
+        with new_lines(scratch) as lines:
+            stale, silent = _add_changes(lines, workspace, known)
         rows = lines.select
         if base is not None and known:
             connection.execute("CREATE TABLE stale AS SELECT unnest($1::VARCHAR[]) AS id", [stale])
@@ -86,6 +91,13 @@ def _rebuild[T](workspace: Path, question: Question[T], base: Path | None) -> T:
                 return _ask_and_keep(connection, question, draft, path)
         connection.execute(f"CREATE TABLE entries AS {rows}")
         return question(connection)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder that is gone after the block."""
+    with TemporaryDirectory(prefix="pangeo-") as folder:
+        yield Path(folder)
 
 
 def _add_changes(
@@ -145,11 +157,12 @@ def _ask_and_keep[T](
 def _stamp(workspace: Path) -> dict[str, Any]:
     """Which state of the catalogue an index is made of."""
     folders = workspace / "datasets"
+    is_there = folders.is_dir()
     return {
         "format": FORMAT,
-        "generation": generation(workspace),
+        "generation": generation(workspace) if is_there else None,
         # When a dataset last came or went: its writer may have died before it swapped the token.
-        "folders": folders.stat().st_mtime_ns if folders.is_dir() else None,
+        "folders": folders.stat().st_mtime_ns if is_there else None,
     }
 
 
