@@ -6,8 +6,10 @@ DuckDB is used with what its wheel brings: nothing is ever fetched over the netw
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -30,13 +32,20 @@ _GEO = {
 
 
 def connect() -> DuckDBPyConnection:
-    """DuckDB in memory; to be closed."""
+    """A connection to DuckDB in memory, to be closed; temporary tables and views are its own."""
+    return _duckdb(os.getpid()).cursor()
+
+
+@cache
+def _duckdb(process: int) -> DuckDBPyConnection:
+    """The DuckDB of a process: it takes as long to start as to answer, and survives no fork."""
     import duckdb
 
     return duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "enable_external_file_cache": False,  # an index is exchanged under the same name
             "preserve_insertion_order": False,  # or all rows are held to keep it
         }
     )

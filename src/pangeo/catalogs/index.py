@@ -44,7 +44,7 @@ def ask[T](workspace: Path, question: Question[T]) -> T:
         # An error means a damaged file; one that is the question's own comes again below.
         with connect() as connection, suppress(duckdb.Error):
             if _is_fresh(read_stamp(connection, path), stamp, workspace):
-                connection.execute(f"CREATE VIEW entries AS {select(path)}")
+                connection.execute(f"CREATE TEMP VIEW entries AS {select(path)}")
                 answer = question(connection)
                 if _signature(path) == before:  # nobody put an older one in its place meanwhile
                     return answer
@@ -67,7 +67,7 @@ def ask_rows[T](rows: Iterable[Mapping[str, Any]], question: Question[T]) -> T:
         with new_lines(scratch) as lines:
             for row in rows:
                 lines.add(row)
-        connection.execute(f"CREATE TABLE entries AS {lines.select}")
+        connection.execute(f"CREATE TEMP TABLE entries AS {lines.select}")
         return question(connection)
 
 
@@ -82,14 +82,16 @@ def _rebuild[T](workspace: Path, question: Question[T], base: Path | None) -> T:
             stale, silent = _add_changes(lines, workspace, known)
         rows = lines.select
         if base is not None and known:
-            connection.execute("CREATE TABLE stale AS SELECT unnest($1::VARCHAR[]) AS id", [stale])
+            connection.execute(
+                "CREATE TEMP TABLE stale AS SELECT unnest($1::VARCHAR[]) AS id", [stale]
+            )
             rows += f" UNION ALL BY NAME ({select(base)} WHERE id NOT IN (FROM stale))"
         # Without a token nobody could tell what it is an index of.
         for path in _places(workspace) if stamp["generation"] else ():
             draft = _save(connection, rows, path, {**stamp, "silent": silent})
             if draft is not None:
                 return _ask_and_keep(connection, question, draft, path)
-        connection.execute(f"CREATE TABLE entries AS {rows}")
+        connection.execute(f"CREATE TEMP TABLE entries AS {rows}")
         return question(connection)
 
 
@@ -145,7 +147,7 @@ def _ask_and_keep[T](
 ) -> T:
     """Ask the draft, then make it the index: nobody else can exchange it before it has answered."""
     try:
-        connection.execute(f"CREATE VIEW entries AS {select(draft)}")
+        connection.execute(f"CREATE TEMP VIEW entries AS {select(draft)}")
         answer = question(connection)
         with suppress(OSError):
             os.replace(draft, path)
