@@ -175,7 +175,7 @@ def test_what_is_no_dataset_folder_disturbs_nobody(location: Location) -> None:
 
 @pytest.mark.parametrize("units", ["m", "degrees_north", "degrees_east"])
 @pytest.mark.parametrize("values", [[0.0, np.inf], [np.nan, np.nan], [-np.inf, np.inf]])
-def test_a_coordinate_that_is_not_finite_is_described_without_its_extent(
+def test_a_coordinate_that_is_not_finite_is_described_with_open_ends(
     location: Location, values: list[float], units: str
 ) -> None:
     odd = xr.Dataset({"v": ("x", [1.0, 2.0])}, coords={"x": ("x", values, {"units": units})})
@@ -189,7 +189,8 @@ def test_a_coordinate_that_is_not_finite_is_described_without_its_extent(
         write_description(session.store, said)
         session.commit("odd")
     entry = publishing.publish(place)
-    assert "extent" not in entry.stac["cube:dimensions"]["x"]
+    described = entry.stac["cube:dimensions"]["x"]
+    assert (described["type"], described["extent"]) == ("other", [None, None])
     assert entry.bbox is None
     assert [each.name for each in pangeo.catalog().entries] == ["odd", NAME]
 

@@ -19,7 +19,8 @@ class Entry:
     # Without these a description is torn.
     FIELDS: ClassVar = frozenset(
         ("title", "extent", "assets", "cube:variables", "pangeo:snapshot", "pangeo:updated",
-         "pangeo:bytes", "pangeo:sources", "pangeo:notes", "pangeo:sizes", "pangeo:has_box")
+         "pangeo:bytes", "pangeo:bytes_on_disk", "pangeo:sources", "pangeo:notes", "pangeo:sizes",
+         "pangeo:tags", "pangeo:has_box")
     )  # fmt: skip
 
     CERTIFICATE: ClassVar = frozenset(("version", "verified_at", "holds", "checks"))
@@ -56,7 +57,11 @@ class Entry:
     @property
     def chunks(self) -> dict[str, dict[str, list[int]]]:
         """The stored chunk shape of each variable in each layout."""
-        return {layout: asset["pangeo:chunks"] for layout, asset in self.stac["assets"].items()}
+        return {
+            layout: asset["pangeo:chunks"]
+            for layout, asset in self.stac["assets"].items()
+            if "data" in asset["roles"]
+        }
 
     @property
     def bbox(self) -> tuple[float, float, float, float] | None:

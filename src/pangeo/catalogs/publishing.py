@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import icechunk
 import pystac
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.projection import describe
 from pangeo.errors import DatasetNotFoundError
 from pangeo.storage import (
+    BRANCH,
     Location,
+    folder_bytes,
     hold_lease,
     locations,
     open_repository,
@@ -19,6 +22,8 @@ from pangeo.storage import (
     readonly_store,
     write_document,
 )
+
+CERTIFICATE = "certificate"  # the asset, and the relation of the link, of what verify found
 
 
 def publish(location: Location) -> Entry:
@@ -49,11 +54,52 @@ def newest_entry(location: Location) -> Entry:
     DatasetNotFoundError
         When there is no dataset, or nothing was ever committed to it.
     """
-    store, snapshot = readonly_store(open_repository(location), location)
+    repository = open_repository(location)
+    store, snapshot = readonly_store(repository, location)
+    tags = _tags(repository, snapshot)
     collection = read_collection(location)
-    if collection is None or collection["pangeo:snapshot"] != snapshot:
+    if collection is None or not _is_current(collection, location, snapshot, tags):
         collection = describe(location, store, snapshot)
+        _add_what_lies_beside(collection, location, repository, tags)
     return Entry(location, collection)
+
+
+def _tags(repository: icechunk.Repository, snapshot: str) -> list[str]:
+    """The tags of a version: they come and go without a new one."""
+    return sorted(
+        each for each in repository.list_tags() if repository.lookup_tag(each) == snapshot
+    )
+
+
+def _is_current(
+    collection: dict[str, Any], location: Location, snapshot: str, tags: list[str]
+) -> bool:
+    return (
+        collection["pangeo:snapshot"] == snapshot
+        and collection["pangeo:tags"] == tags
+        and (CERTIFICATE in collection["assets"]) == location.certificate.exists()
+    )
+
+
+def _add_what_lies_beside(
+    collection: dict[str, Any], location: Location, repository: icechunk.Repository, tags: list[str]
+) -> None:
+    """Put in what a snapshot does not hold: since when, under which tags, how large, verified."""
+    first = list(repository.ancestry(branch=BRANCH))[-1]  # Icechunk's own: it never expires
+    collection["created"] = (
+        f"{first.written_at.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    )
+    collection["pangeo:tags"] = tags
+    collection["pangeo:bytes_on_disk"] = folder_bytes(location.store)
+    if location.certificate.exists():
+        href = f"./{location.certificate.name}"
+        collection["assets"][CERTIFICATE] = {
+            "href": href,
+            "type": "application/json",
+            "title": "What the last verification found",
+            "roles": ["metadata"],
+        }
+        collection["links"].append({"rel": CERTIFICATE, "href": href, "type": "application/json"})
 
 
 def read_collection(location: Location) -> dict[str, Any] | None:

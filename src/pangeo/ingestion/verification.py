@@ -141,6 +141,7 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     report = VerifyReport(name, snapshot, now, checks, seconds)
     if version is None:  # a look at an earlier one must not hide what is known of the newest
         write_document(location.certificate, report.as_dict())
+        publish(location)  # the catalogue points to it
     return report
 
 

@@ -1,6 +1,6 @@
 """A place and a name become an Icechunk repository, with one writer at a time."""
 
-from pangeo.storage.documents import read_document, write_document
+from pangeo.storage.documents import folder_bytes, read_document, write_document
 from pangeo.storage.encoding import array_encoding, map_chunks, series_block, series_chunks
 from pangeo.storage.lease import Lease, hold_lease
 from pangeo.storage.location import Location, locations
@@ -24,6 +24,7 @@ __all__ = [
     "Version",
     "array_encoding",
     "drop_staged",
+    "folder_bytes",
     "hold_lease",
     "is_sealed",
     "locations",

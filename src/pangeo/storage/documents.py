@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,3 +32,13 @@ def read_document(path: Path, fields: Collection[str]) -> dict[str, Any] | None:
         return None
     whole = isinstance(content, dict) and content.keys() >= set(fields)
     return content if whole else None
+
+
+def folder_bytes(folder: Path) -> int:
+    """How much room the files of a folder take, whatever depth they lie at."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # removed meanwhile
+                total += (Path(place) / name).stat().st_size
+    return total
