@@ -9,6 +9,7 @@ import xarray as xr
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.expiry import ExpireReport
+from pangeo.catalogs.health import CheckReport, Health
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.projection import describe
 from pangeo.catalogs.publishing import publish
@@ -18,7 +19,17 @@ from pangeo.errors import InputError
 from pangeo.storage import Location
 from pangeo.types import BBoxLike, TimeLike
 
-__all__ = ["Catalog", "Entry", "ExpireReport", "catalog", "describe", "open", "publish"]
+__all__ = [
+    "Catalog",
+    "CheckReport",
+    "Entry",
+    "ExpireReport",
+    "Health",
+    "catalog",
+    "describe",
+    "open",
+    "publish",
+]
 
 
 def catalog(url: str | Path | None = None) -> Catalog:

@@ -9,7 +9,7 @@ import click
 from pangeo.cli.output import console, json_option, listed, print_json, version_option
 
 if TYPE_CHECKING:
-    from pangeo.catalogs import Entry
+    from pangeo.catalogs import CheckReport, Entry
 
 
 MOST_SOURCES = 10
@@ -118,15 +118,34 @@ def catalog_() -> None:
 
 @catalog_.command()
 @json_option
-def check(as_json: bool) -> None:
-    """Describe again what is missing or stale, and name what is damaged."""
+@click.pass_context
+def check(context: click.Context, as_json: bool) -> None:
+    """Say of every dataset whether its data can be reached, and if not, why.
+
+    Reads metadata and one chunk of each layout, and describes again what is missing or stale.
+    Exit status 1 where something is not well.
+    """
     from pangeo.catalogs import catalog
 
-    repaired = catalog().check()
+    report = catalog().check()
     if as_json:
-        print_json({"repaired": repaired})
+        print_json(report.as_dict())
     else:
-        click.echo(f"described again: {', '.join(repaired)}" if repaired else "all is well")
+        _print_health(report)
+    context.exit(0 if report else 1)
+
+
+def _print_health(report: CheckReport) -> None:
+    from rich.table import Column, Table
+
+    table = Table(Column("name", no_wrap=True), "data", "description", "reason", box=None)
+    for each in report:
+        described = "written again" if each.repaired else "up to date" if each.reachable else ""
+        data = "reachable" if each.reachable else "NOT REACHABLE"
+        table.add_row(each.name, data, described, each.reason or "")
+    if len(report):
+        console().print(table)
+    click.echo("all is well" if report else "not all is well")
 
 
 def _verified(entry: Entry) -> str:

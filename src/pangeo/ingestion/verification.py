@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from pangeo.catalogs import publish
 from pangeo.config import workspace
 from pangeo.errors import PangeoError
 from pangeo.ingestion.conversion import agree
