@@ -244,9 +244,14 @@ def test_a_disk_that_takes_no_description_is_told(
     assert not list(location.folder.glob(".collection*")), "a draft was left behind"
 
 
-@pytest.mark.parametrize("url", ["https://example.org/catalog.json", "s3://bucket/x", 5])
-def test_a_catalogue_that_is_no_folder_is_refused(url: Any) -> None:
+def test_a_catalogue_that_is_no_place_is_refused() -> None:
     with pytest.raises(InputError, match="cannot open a catalogue there"):
+        pangeo.catalog(5)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/catalog.json", "javascript://x", "https://"])
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises(StoreError, match="of a kind that is not read"):
         pangeo.catalog(url)
 
 

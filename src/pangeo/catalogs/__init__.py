@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import overload
 
 import xarray as xr
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.expiry import ExpireReport
+from pangeo.catalogs.foreign import ReadOnlyCatalog, open_catalog
+from pangeo.catalogs.foreign_entry import ForeignEntry
 from pangeo.catalogs.health import CheckReport, Health
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.projection import describe
-from pangeo.catalogs.publishing import publish
+from pangeo.catalogs.publishing import is_workspace, publish
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
 from pangeo.errors import InputError
-from pangeo.storage import Location
+from pangeo.storage import Location, address_of, is_remote
 from pangeo.types import BBoxLike, TimeLike
 
 __all__ = [
@@ -24,7 +27,9 @@ __all__ = [
     "CheckReport",
     "Entry",
     "ExpireReport",
+    "ForeignEntry",
     "Health",
+    "ReadOnlyCatalog",
     "catalog",
     "describe",
     "open",
@@ -32,8 +37,31 @@ __all__ = [
 ]
 
 
-def catalog(url: str | Path | None = None) -> Catalog:
-    """The catalogue of your datasets, or of the workspace folder ``url``.
+@overload
+def catalog(url: None = None) -> Catalog: ...
+@overload
+def catalog(url: str | Path) -> Catalog | ReadOnlyCatalog: ...
+def catalog(url: str | Path | None = None) -> Catalog | ReadOnlyCatalog:
+    """The catalogue of your datasets, of another workspace, or one that others keep.
+
+    Parameters
+    ----------
+    url
+        Left out: your own workspace. The folder of a workspace on this machine. Or any
+        static STAC catalogue: its root document or the folder of it, as a path or at
+        ``https://``, ``s3://``, ``gs://`` or ``az://``; credentials come from the environment.
+
+    Returns
+    -------
+    Catalog or ReadOnlyCatalog
+        The first for a workspace on this machine, the second for everything else.
+
+    Raises
+    ------
+    InputError
+        When ``url`` is neither a path nor a URL.
+    StoreError
+        When there is no STAC catalogue.
 
     Examples
     --------
@@ -44,14 +72,17 @@ def catalog(url: str | Path | None = None) -> Catalog:
     """
     if url is None:
         return Catalog(workspace())
-    if not isinstance(url, (str, Path)) or "://" in str(url):
+    if not isinstance(url, (str, Path)):
         raise InputError(
             "cannot open a catalogue there",
             found=f"url={url!r}",
-            expected="the folder of a workspace on this machine",
+            expected="the folder of a workspace, or the path or URL of a STAC catalogue",
             fix="leave url out for your own workspace",
         )
-    return Catalog(Path(url).expanduser().absolute())
+    address = address_of(url)
+    if is_remote(address) or not is_workspace(Path(address)):
+        return open_catalog(url)
+    return Catalog(Path(address))
 
 
 def open(

@@ -25,6 +25,8 @@ from pangeo.storage import (
 
 CERTIFICATE = "certificate"  # the asset, and the relation of the link, of what verify found
 
+ROOT_ID = "pangeo"  # by which the catalogue of a workspace is told from that of others
+
 
 def publish(location: Location) -> Entry:
     """Describe the newest version of a dataset in the catalogue.
@@ -124,6 +126,16 @@ def link_all(workspace: Path) -> None:
         write_document(workspace / "catalog.json", _root(workspace))
 
 
+def is_workspace(folder: Path) -> bool:
+    """Whether a folder holds our datasets, or nothing yet; not a catalogue that others made."""
+    if folder.is_file():
+        return folder.suffix != ".json"
+    if (folder / "catalog.json").exists():
+        root = read_document(folder / "catalog.json", ("id",)) or {"id": ROOT_ID}  # torn
+        return bool(root["id"] == ROOT_ID) and (folder / "datasets").is_dir()
+    return not (folder / "collection.json").exists()
+
+
 def _root(workspace: Path) -> dict[str, Any]:
     described = [each for each in locations(workspace) if each.collection.exists()]
     links = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
@@ -139,7 +151,7 @@ def _root(workspace: Path) -> dict[str, Any]:
     return {
         "type": "Catalog",
         "stac_version": pystac.get_stac_version(),
-        "id": "pangeo",
+        "id": ROOT_ID,
         "title": "Pangeo",
         "description": "The datasets of this Pangeo workspace.",
         "links": links,
