@@ -115,16 +115,26 @@ def test_hdf5_whose_groups_hold_one_another_ends(served: Path, server: Server) -
     open_bad(served, server.url, {"href": "ring.nc", "type": "application/x-netcdf"})
 
 
-def test_pickled_objects_are_refused(served: Path, server: Server) -> None:
+@pytest.mark.parametrize(
+    "place", [{"filters": [{"id": "pickle"}]}, {"compressor": {"id": "pickle"}}]
+)
+def test_pickled_objects_are_not_unpickled(
+    served: Path, server: Server, tmp_path: Path, place: dict[str, Any]
+) -> None:
+    """Zarr knows no type whose values are pickled; this holds it to that."""
     group = zarr.open_group(str(served / "bad.zarr"), mode="w", zarr_format=2)
-    group.create_array("v", shape=(1,), dtype="int8", chunks=(1,))
-    path = served / "bad.zarr" / "v" / ".zarray"
-    said = json.loads(path.read_text())
-    path.write_text(json.dumps(said | {"filters": [{"id": "pickle"}], "compressor": None}))
-    (served / "bad.zarr" / "v" / "0").write_bytes(b"cos\nsystem\n(S'touch ran'\ntR.")
+    group.create_array("v", shape=(1,), dtype="int8", chunks=(1,), compressors=None)
     others.consolidate(served / "bad.zarr")
+    for path in (served / "bad.zarr" / "v" / ".zarray", served / "bad.zarr" / ".zmetadata"):
+        said = json.loads(path.read_text())
+        array = said["metadata"]["v/.zarray"] if "metadata" in said else said
+        array.update(place)
+        path.write_text(json.dumps(said))
+    payload = f"cos\nsystem\n(S'touch {tmp_path}/ran'\ntR."
+    (served / "bad.zarr" / "v" / "0").write_text(payload)
     with pytest.raises(StoreError, match="pickle"):
         open_bad(served, server.url, {"href": "bad.zarr", "type": "application/vnd.zarr"})
+    assert not (tmp_path / "ran").exists()
 
 
 def test_no_keyword_of_a_stranger_reaches_xarray(served: Path, server: Server) -> None:

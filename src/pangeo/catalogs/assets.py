@@ -75,7 +75,7 @@ def open_asset(asset: Mapping[str, Any], address: str, version: str | None) -> x
     Raises
     ------
     StoreError
-        When it cannot be reached or read, or would run code of its own.
+        When it cannot be reached or read.
     """
     options = {key: value for key, value in heeded(asset).items() if key != "chunks"}
     options = {"decode_timedelta": False, "decode_coords": "all", **options}
@@ -113,34 +113,16 @@ def _open_repository(
     root = zarr.open_group(store, mode="r")
     if DESCRIPTION not in root.attrs:
         return _open_group(store, options)
-    for _, layout in root.groups():
-        _refuse_pickles(layout)
     return open_layout(store, read_description(store), options.get("group", "map"))  # one of ours
 
 
 def _open_group(store: Any, options: dict[str, Any]) -> xr.Dataset:
     path = options.get("group", "")
     group = zarr.open_group(store, path=path, mode="r")
-    _refuse_pickles(group)
     is_consolidated = group.metadata.consolidated_metadata is not None
     return xr.open_dataset(
         store, engine="zarr", consolidated=is_consolidated, chunks=None, **options
     )  # fmt: skip
-
-
-def _refuse_pickles(group: zarr.Group) -> None:
-    """Refuse arrays whose codec is pickle: to read one is to run what it says."""
-    for name, array in group.arrays():
-        said: dict[str, Any] = dict(array.metadata.to_dict())
-        parts: Any = [*(said.get("codecs") or ()), *(said.get("filters") or ()),
-                      said.get("compressor")]  # fmt: skip
-        if "pickle" in str([each for each in parts if each]).lower():
-            raise StoreError(
-                f"array {name!r} holds pickled objects",
-                found="the codec pickle, which runs whatever the data say",
-                expected="numbers or text",
-                fix="open it yourself with zarr, if you trust who made it",
-            )
 
 
 def _icechunk_store(

@@ -31,7 +31,7 @@ def open_netcdf(address: str, options: dict[str, Any]) -> xr.Dataset:
             )
     if head == _HDF5:
         # HDF5 that is no NetCDF has no names for its dimensions.
-        return xr.open_dataset(source, engine="h5netcdf", phony_dims="sort", **options)
+        return xr.open_dataset(source, engine="h5netcdf", phony_dims="access", **options)
     return xr.open_dataset(source, engine="scipy", **options)
 
 
