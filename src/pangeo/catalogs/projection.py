@@ -91,6 +91,7 @@ def describe(location: Location, store: icechunk.IcechunkStore, snapshot: str) -
         "assets": {
             layout: {**_asset(layout, snapshot), **where, **_stored(each)}
             for layout, each in arrays.items()
+            if layout == "map" or _is_begun(each)
         },
     }
 
@@ -120,6 +121,11 @@ def _asset(layout: str, snapshot: str) -> dict[str, Any]:
             "decode_timedelta": False,
         },
     }
+
+
+def _is_begun(arrays: dict[str, dict[str, Any]]) -> bool:
+    """Whether a layout that grows by blocks has one; before, nobody else could open it."""
+    return all(0 not in each["shape"] for each in arrays.values())
 
 
 def _stored(arrays: dict[str, dict[str, Any]]) -> dict[str, Any]:
