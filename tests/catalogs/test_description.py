@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pystac
 import pystac_client
+import pystac_client.warnings
 import pytest
 import xarray as xr
 from pystac.validation.stac_validator import JsonSchemaSTACValidator
@@ -171,9 +172,7 @@ def test_a_stranger_opens_it_by_what_the_json_says(
         assert theirs.chunks, "the keywords had to ask for Dask"
         for variable in theirs.data_vars:
             ours = pangeo.open(name, layout=layout)[variable]
-            xr.testing.assert_equal(theirs[variable].load(), ours.load().reset_coords(drop=True)
-                                    if not ours.coords.keys() <= theirs[variable].coords.keys()
-                                    else ours.load())  # fmt: skip
+            xr.testing.assert_equal(theirs[variable].variable, ours.variable)
 
 
 def test_describing_reads_no_data(
@@ -302,7 +301,9 @@ def test_packed_numbers_say_how_they_are_packed(workspace: Path, tmp_path: Path)
 def test_a_static_walk_finds_every_dataset(workspace: Path, tmp_path: Path) -> None:
     names = sorted(ingest(make, tmp_path) for make in KINDS)
     path = str(workspace / "catalog.json")
-    for root in (pystac.Catalog.from_file(path), pystac_client.Client.from_file(path)):
+    with pytest.warns(pystac_client.warnings.NoConformsTo):  # it is files, and no server
+        client = pystac_client.Client.open(path)
+    for root in (pystac.Catalog.from_file(path), client):
         assert sorted(child.id for child in root.get_children()) == names
         for child in root.get_children():
             assert {"root", "parent"} <= {link.rel for link in child.links}

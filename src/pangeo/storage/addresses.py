@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 from pangeo.errors import StoreError
 
@@ -27,12 +27,8 @@ def address_of(place: str | Path) -> str:
     """
     if isinstance(place, Path) or "://" not in place:
         return str(Path(place).expanduser().absolute())
-    parts = urlsplit(place)
-    if parts.scheme == "file":
-        return unquote(parts.path)
-    if parts.scheme not in REMOTE or not parts.netloc:
-        raise _refused(place, "a URL of a kind that is not read")
-    return _whole(place)
+    parts = _split(place)
+    return unquote(parts.path) if parts.scheme == "file" else _url(place)
 
 
 def is_remote(address: str) -> bool:
@@ -50,30 +46,39 @@ def resolve(base: str, href: str) -> str:
     """
     if not is_remote(base):
         return address_of(href if "://" in href else str(_local(base, href)))
-    scheme = urlsplit(href).scheme.lower()
+    scheme = _split(href).scheme
     if scheme == "file":
         raise _refused(href, f"a file of this machine, named by {base}")
     if scheme:
-        return address_of(href)
-    if urlsplit(base).scheme in HTTP:
-        return _whole(urljoin(base, href))
+        return _url(href)
+    parts = _split(base)
+    if parts.scheme in HTTP:
+        return _url(urljoin(base, href))
     if href.startswith("/"):
         raise _refused(href, f"a path from the root, named by {base}")
-    parts = urlsplit(base)
     path = posixpath.normpath(posixpath.join("/", posixpath.dirname(parts.path), href))
-    return _whole(urlunsplit((parts.scheme, parts.netloc, path, "", "")))
+    return _url(urlunsplit((parts.scheme, parts.netloc, path, "", "")))
 
 
 def _local(base: str, href: str) -> Path:
     return Path(posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(href))))
 
 
-def _whole(url: str) -> str:
-    """The URL without a fragment; one with a query is refused, for obstore would leave it out."""
-    parts = urlsplit(url)
+def _url(url: str) -> str:
+    """A URL that can be read, without a fragment; obstore would leave a query out."""
+    parts = _split(url)
+    if parts.scheme not in REMOTE or not parts.netloc:
+        raise _refused(url, "a URL of a kind that is not read")
     if parts.query:
         raise _refused(url, "a URL with a query, such as a signed one")
-    return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path, "", ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise _refused(url, f"no URL: {error}") from error
 
 
 def _refused(href: str, found: str) -> StoreError:

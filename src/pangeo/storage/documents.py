@@ -34,11 +34,12 @@ def read_document(path: Path, fields: Collection[str]) -> dict[str, Any] | None:
     return content if whole else None
 
 
-def folder_bytes(folder: Path) -> int:
-    """How much room the files of a folder take, whatever depth they lie at."""
+def folder_bytes(folder: str | Path) -> int:
+    """How much room the files of a folder take, at whatever depth they lie."""
     total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
+    with os.scandir(folder) as entries:
+        for entry in entries:
             with suppress(FileNotFoundError):  # removed meanwhile
-                total += (Path(place) / name).stat().st_size
+                is_folder = entry.is_dir(follow_symlinks=False)
+                total += folder_bytes(entry.path) if is_folder else entry.stat().st_size
     return total
