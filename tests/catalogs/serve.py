@@ -40,6 +40,12 @@ class Handler(SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(part)
 
+    def end_headers(self) -> None:
+        path = Path(self.translate_path(self.path))
+        if path.is_file():
+            self.send_header("ETag", f'"{path.stat().st_mtime_ns}"')
+        super().end_headers()
+
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -218,6 +220,22 @@ def test_the_fields_say_what_the_data_are(workspace: Path, tmp_path: Path) -> No
     assert {"map", "series"} <= said["assets"].keys()
     codecs = [each["name"] for each in said["assets"]["map"]["pangeo:codecs"]["tas"]]
     assert codecs == ["bytes", "blosc", "crc32c"]
+
+
+def test_the_size_on_disk_is_told_anew_when_old_versions_are_gone(
+    workspace: Path, tmp_path: Path
+) -> None:
+    name = ingest(regular, tmp_path)
+    (regular() + 1).to_netcdf(tmp_path / "regular.nc", engine="h5netcdf")
+    pangeo.ingest(tmp_path / "regular.nc", name, mode="replace")
+    before = described(workspace, name)["pangeo:bytes_on_disk"]
+    store = Location(workspace, name).store
+    for path in [*store.rglob("*")]:  # what is young stays in any case
+        os.utime(path, (time.time() - 2 * 86400,) * 2)
+    assert pangeo.catalog().expire(name, "0d").files
+    after = described(workspace, name)["pangeo:bytes_on_disk"]
+    assert after < before
+    assert after == sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
 
 
 def test_a_grid_is_placed_by_the_edges_of_its_cells(workspace: Path, tmp_path: Path) -> None:

@@ -239,3 +239,20 @@ def test_a_remote_file_is_read_in_blocks_and_travels(server: Server, root: Path)
     assert file.read(1) == b""
     gets = [path for path in server.requests if path == "/data/new.nc"]
     assert len(gets) <= 1 + len(content) // 2**20, "each block was to be asked for once"
+
+
+def test_a_bucket_is_read_with_the_environment_of_s3(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading S3 is asking for objects over HTTP, as any server of files answers."""
+    root.parent.rename(root.parent.with_name("bucket"))
+    with serving(root.parent.parent) as server:
+        for name, value in {
+            "AWS_ENDPOINT_URL": server.url, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1",
+            "AWS_SKIP_SIGNATURE": "true",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        catalog = pangeo.catalog("s3://bucket")
+        assert [entry.name for entry in catalog.entries] == NAMES
+        for name in ("zarr3", "zarr2", "files", "ice"):
+            xr.testing.assert_equal(catalog.open(name).load(), others.field())

@@ -275,7 +275,7 @@ def test_a_damaged_dataset_is_named_and_the_others_listed(workspace: Path) -> No
     (workspace / "datasets" / OSTIA / "collection.json").write_text("{}")
     checked = run("catalog", "check")
     assert checked.exit_code == 1
-    assert re.search(rf"bad +NOT REACHABLE +{store}", checked.stdout)
+    assert re.search(rf"bad +NOT REACHABLE +does not open: {store}", checked.stdout)
     assert re.search(rf"{OSTIA} +reachable +written again", checked.stdout)
     store.rename(workspace / "away")
     (workspace / "datasets" / OSTIA / "collection.json").unlink()

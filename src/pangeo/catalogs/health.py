@@ -80,12 +80,17 @@ def check_dataset(location: Location) -> Health | None:
     name = location.name
     try:
         store, _ = readonly_store(open_repository(location), location)
-        for layout in read_description(store)["layouts"]:
-            _read_one_chunk(store, layout)
+        layouts = read_description(store)["layouts"]
     except DatasetNotFoundError:
         return None
     except Exception as error:  # whatever it is, the other datasets are to be seen to
-        return Health(name, reachable=False, reason=reason_of(error))
+        return Health(name, reachable=False, reason=f"does not open: {reason_of(error)}")
+    for layout in layouts:
+        try:
+            _read_one_chunk(store, layout)
+        except Exception as error:
+            reason = f"layout {layout!r} cannot be read: {reason_of(error)}"
+            return Health(name, reachable=False, reason=reason)
     try:
         return Health(name, reachable=True, repaired=repair(location)[1])
     except Exception as error:

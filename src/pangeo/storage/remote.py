@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
 
 JSON_BYTES = 64 * 2**20  # a collection with the links of some 300,000 items
-RETRIES, SECONDS = 2, 30
+SECONDS = 30
+_PATIENCE: Any = {
+    "retry_config": {"max_retries": 2, "retry_timeout": dt.timedelta(seconds=SECONDS)}
+}
 
 
 def read_json(address: str) -> dict[str, Any]:
@@ -81,21 +85,23 @@ def object_at(url: str) -> tuple[ObjectStore, str]:
     return store_at(folder), unquote(key)
 
 
-@lru_cache(maxsize=256)
 def store_at(url: str) -> ObjectStore:
-    """What lies under a URL, as an obstore store."""
-    from obstore.store import HTTPStore, from_url
+    """What lies under a URL, as an obstore store.
 
-    options: Any = {
-        "client_options": {"timeout": f"{SECONDS}s", "allow_http": url.startswith("http:")},
-        "retry_config": {
-            "max_retries": RETRIES, "retry_timeout": dt.timedelta(seconds=SECONDS)
-        },
-    }  # fmt: skip
-    # Not from_url, which takes https://bucket.s3.amazonaws.com for S3 and asks for credentials.
-    if urlsplit(url).scheme in HTTP:
-        return HTTPStore.from_url(url, **options)
-    return from_url(url, **options)
+    Made anew for a bucket, so that credentials may be put into the environment at any time.
+    """
+    from obstore.store import from_url
+
+    return _web_server(url) if urlsplit(url).scheme in HTTP else from_url(url, **_PATIENCE)
+
+
+@lru_cache(maxsize=64)
+def _web_server(url: str) -> ObjectStore:
+    """A server, or a folder of it; not by ``from_url``, which takes some of them for buckets."""
+    from obstore.store import HTTPStore
+
+    options: Any = {"timeout": f"{SECONDS}s", "allow_http": url.startswith("http:")}
+    return HTTPStore.from_url(url, client_options=options, **_PATIENCE)
 
 
 def zarr_store(address: str) -> Store:
@@ -116,13 +122,28 @@ def icechunk_storage(address: str) -> icechunk.Storage:
     if parts.scheme in HTTP:
         return icechunk.http_storage(address, {"allow_http": str(parts.scheme == "http").lower()})
     if parts.scheme in S3:
-        return icechunk.s3_storage(bucket=parts.netloc, prefix=prefix, from_env=True)
+        return icechunk.s3_storage(bucket=parts.netloc, prefix=prefix, **_s3_environment())
     if parts.scheme in GCS:
         return icechunk.gcs_storage(bucket=parts.netloc, prefix=prefix, from_env=True)
     container, _, rest = prefix.partition("/")
     return icechunk.azure_storage(
         account=parts.netloc, container=container, prefix=rest, from_env=True
     )
+
+
+def _s3_environment() -> dict[str, Any]:
+    """What obstore heeds by itself and Icechunk does not: no signature, a server of one's own."""
+    said = os.environ.get
+    is_public = said("AWS_SKIP_SIGNATURE", "").lower() == "true"
+    endpoint = said("AWS_ENDPOINT_URL")
+    return {
+        "anonymous": is_public,
+        "from_env": not is_public,
+        "region": said("AWS_REGION"),
+        "endpoint_url": endpoint,
+        "allow_http": said("AWS_ALLOW_HTTP", "").lower() == "true",
+        "force_path_style": endpoint is not None,
+    }
 
 
 def _unreadable(address: str, found: str) -> StoreError:
