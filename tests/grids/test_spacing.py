@@ -70,7 +70,15 @@ def test_the_middles_of_months_are_a_month_apart() -> None:
     assert time_step(times) == "P1M"
 
 
-def test_times_without_order_have_no_step() -> None:
-    for days in (["2001-01-01"], ["2001-01-02", "2001-01-01"], ["2001-01-01"] * 2,
-                 ["2001-01-01", "2001-01-02", "2001-01-04"]):  # fmt: skip
-        assert time_step(xr.DataArray(pd.to_datetime(days), dims="time")) is None
+@pytest.mark.parametrize(
+    "days",
+    [
+        ["2001-01-01"],
+        ["2001-01-02", "2001-01-01"],
+        ["2001-01-01", "2001-01-01"],
+        ["2001-01-01", "2001-01-02", "2001-01-04"],
+        ["2001-01-01", None, "2001-01-03"],
+    ],
+)
+def test_times_without_order_have_no_step(days: list[str | None]) -> None:
+    assert time_step(xr.DataArray(pd.to_datetime(days), dims="time")) is None

@@ -13,6 +13,7 @@ import xarray as xr
 from pangeo.grids import AxisName, claims_axis, even_step, time_span, time_step
 
 ISO_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
+MOST_TEXTS = 1000  # of an axis of names that are listed; of more, the places are counted
 _EPOCH = "days since 1970-01-01"
 _AXES: dict[AxisName, str] = {"longitude": "x", "latitude": "y", "vertical": "z"}
 _PROJECTED = {"projection_x_coordinate": "x", "projection_y_coordinate": "y"}
@@ -54,9 +55,9 @@ def _dimension(coord: xr.DataArray) -> dict[str, Any]:
     span = time_span(coord)
     if span is not None:
         return _temporal(coord, list(span)) | _without_unit(words)
-    if coord.dtype.kind not in "iuf":
+    if coord.dtype.kind not in "iuf" and 0 < coord.size <= MOST_TEXTS:
         return {"type": "other", "values": [_plain(each) for each in coord.values.tolist()]} | words
-    values = coord.values
+    values = coord.values if coord.dtype.kind in "iuf" else np.arange(coord.size)
     extent = [float(values.min()), float(values.max())] if values.size else [np.nan, np.nan]
     is_whole = bool(np.isfinite(extent).all())  # JSON has no other numbers
     described: dict[str, Any] = {"extent": extent if is_whole else [None, None]}

@@ -25,7 +25,7 @@ def time_step(dates: xr.DataArray) -> str | None:
 
     Months and years count in the calendar: mid-January and mid-February are a month apart.
     """
-    if dates.size < 2:
+    if dates.size < 2 or dates.isnull().any():
         return None
     steps = np.unique(np.diff(dates.values))
     if steps.size == 1:

@@ -1,12 +1,13 @@
-"""Licences are named only where there is no doubt; who made the data is told once."""
+"""Licences, providers, cell methods and axes, said in the words of STAC only where that is sure."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import xarray as xr
 
 from pangeo.catalogs import credits
-from pangeo.catalogs.cube import _cell_methods
+from pangeo.catalogs.cube import MOST_TEXTS, _cell_methods, dimensions
 
 
 def said(**attrs: object) -> xr.Dataset:
@@ -70,3 +71,16 @@ def test_cell_methods_are_told_by_dimension_where_they_can_be(
     text: str, dims: list[str], expected: object
 ) -> None:
     assert _cell_methods(text, dims) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array(["a", "b"]), {"type": "other", "values": ["a", "b"]}),
+        (np.array([], "S1"), {"type": "other", "extent": [None, None], "step": None}),
+        (np.array([], "datetime64[ns]"), {"type": "other", "extent": [None, None], "step": None}),
+        (np.array(["a"] * (MOST_TEXTS + 1)), {"type": "other", "extent": [0, 1000], "step": 1}),
+    ],
+)
+def test_an_axis_without_numbers_is_described(values: np.ndarray, expected: object) -> None:
+    assert dimensions(xr.Dataset(coords={"x": values})) == {"x": expected}
