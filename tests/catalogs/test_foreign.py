@@ -206,9 +206,9 @@ def test_a_workspace_of_ours_is_read_over_http(workspace: Path) -> None:
 
 
 def _plain(ours: xr.Dataset) -> xr.Dataset:
-    """Without the name and the version that ``pangeo.open`` adds."""
+    """Without the name, version and layout that ``pangeo.open`` adds."""
     for each in (ours, *ours.data_vars.values()):
-        for key in ("pangeo_dataset", "pangeo_version"):
+        for key in ("pangeo_dataset", "pangeo_version", "pangeo_layout"):
             each.attrs.pop(key, None)
     return ours
 

@@ -16,6 +16,7 @@ from pangeo.catalogs.health import CheckReport, Health
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.projection import describe
 from pangeo.catalogs.publishing import is_workspace, publish
+from pangeo.catalogs.rerouting import select
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
 from pangeo.errors import InputError
@@ -34,6 +35,7 @@ __all__ = [
     "describe",
     "open",
     "publish",
+    "select",
 ]
 
 
@@ -114,7 +116,8 @@ def open(
         Only these variables, with their coordinates.
     layout
         ``"map"`` holds few times and the whole space in a chunk, ``"series"`` a long time
-        and a small space. ``"auto"`` is ``"map"`` so far.
+        and a small space. ``"auto"`` takes the one in which ``time`` and ``bbox`` touch less,
+        in chunks and bytes; without these, ``"map"``. ``ds.pangeo.sel`` chooses anew.
     chunks
         Dask chunks: ``"auto"``, several stored chunks in each, or a mapping from dimension
         to size.
@@ -124,6 +127,8 @@ def open(
     xarray.Dataset
         With dask arrays; name and version in the attributes ``pangeo_dataset`` and
         ``pangeo_version``, of the whole and of each variable.
+        The attribute ``pangeo_layout`` says which layout was taken, ``pangeo_layout_costs``
+        what was compared.
 
     Raises
     ------
