@@ -11,12 +11,12 @@ import xarray as xr
 
 from pangeo.catalogs.assets import data_assets, open_asset
 from pangeo.catalogs.keywords import heeded, passed_over
+from pangeo.catalogs.layouts import TASK_BYTES
+from pangeo.catalogs.opening import only
 from pangeo.errors import InputError
 from pangeo.grids import select_box, select_time
 from pangeo.storage import resolve
 from pangeo.types import BBoxLike, TimeLike
-
-TASK_BYTES = 16 * 2**20  # of stored values in one Dask chunk, as for datasets of our own
 
 
 class ForeignEntry:
@@ -141,7 +141,7 @@ class ForeignEntry:
             chunks = heeded(asset).get("chunks") or "auto"
         dataset = _in_chunks(dataset, chunks)
         if variables is not None:
-            dataset = _only(dataset, variables)
+            dataset = only(dataset, variables)
         if time is not None:
             dataset = select_time(dataset, time)
         return dataset if bbox is None else select_box(dataset, bbox)
@@ -193,19 +193,6 @@ def _dig(content: Any, *keys: str) -> Any:
     for key in keys:
         content = content.get(key) if isinstance(content, dict) else None
     return content
-
-
-def _only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
-    names: list[Any] = [variables] if isinstance(variables, str) else list(variables)
-    missing = [name for name in names if name not in dataset.variables]
-    if missing:
-        raise InputError(
-            f"no variable {missing[0]!r} in the dataset",
-            found=f"variables {sorted(map(str, dataset.data_vars))}",
-            expected="names of variables of the dataset",
-            fix="correct the list given as variables",
-        )
-    return dataset[names]
 
 
 def _in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr.Dataset:

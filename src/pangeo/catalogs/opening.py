@@ -41,7 +41,7 @@ def open_dataset(
     chosen = _known(layouts, layout)
     dataset = opened.layout(chosen).assign_attrs(pangeo_layout=chosen)
     if variables is not None:
-        dataset = _only(dataset, variables)
+        dataset = only(dataset, variables)
     if layout == "auto" and len(layouts) > 1:
         dataset = with_origins(dataset, opened)
     if time is not None or bbox is not None:
@@ -63,7 +63,7 @@ def _known(layouts: list[str], wanted: str) -> str:
     return layouts[0] if wanted == "auto" else wanted
 
 
-def _only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
+def only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
     """The variables with what belongs to them: coordinates, their bounds, grid mappings."""
     names: list[Any] = [variables] if isinstance(variables, str) else _listed(variables)
     missing = [name for name in names if name not in dataset.variables]
