@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import xarray as xr
 
+from pangeo.catalogs.card import card_html
 from pangeo.catalogs.opening import open_dataset
 from pangeo.storage import Location, read_document
 
@@ -118,3 +119,6 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"<pangeo.Entry {self.name}: {', '.join(self.variables)}; version {self.version}>"
+
+    def _repr_html_(self) -> str:
+        return card_html(self)

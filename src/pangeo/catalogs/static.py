@@ -12,6 +12,7 @@ from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.expiry import ExpireReport, expire
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.publishing import find_entry, link_all, newest_entry, repair
+from pangeo.catalogs.table import table_html
 from pangeo.catalogs.versions import history, remove, rollback
 from pangeo.catalogs.versions import tag as give_tag
 from pangeo.errors import DatasetNotFoundError, PangeoError, StoreError
@@ -156,6 +157,13 @@ class Catalog:
     def __repr__(self) -> str:
         names = [entry.name for entry in self.entries]
         return f"<pangeo.Catalog {self.workspace}: {', '.join(names) or 'no datasets'}>"
+
+    def _repr_html_(self) -> str:
+        entries, damaged = self._look()
+        said = [f"cannot be read: {', '.join(damaged)}; see check()"] if damaged else []
+        if not entries:
+            said.append(f'no datasets in {self.workspace}; make one: pangeo.ingest(FILE, "NAME")')
+        return table_html(entries, said)
 
 
 def _damaged(damaged: dict[str, Exception], repaired: list[str]) -> StoreError:
