@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
-from typing import TYPE_CHECKING
 
 from pangeo.catalogs import wording
+from pangeo.catalogs.described import Described
 from pangeo.catalogs.markup import Element, element, to_html
 from pangeo.catalogs.timeline import time_bar, timeline
 from pangeo.catalogs.worldmap import world_map
-
-if TYPE_CHECKING:
-    from pangeo.catalogs.entry import Entry
 
 MOST_VARIABLES = 10  # of more, the others are folded away
 MOST_SOURCES = 50
@@ -26,17 +24,18 @@ CLASS_OF: dict[wording.State, str] = {
 }
 
 
-def card_html(entry: Entry) -> str:
+def card_html(entry: Described) -> str:
     """The card: where, when and what an entry is, whether it was verified, how to open it."""
-    title = element("div", entry.title, class_="pangeo-title")
-    name = element("code", entry.name, class_="pangeo-name")
+    heading = [element("div", entry.title, class_="pangeo-title")]
+    if entry.title != entry.name:
+        heading.append(element("code", entry.name, class_="pangeo-name"))
     body = element("div", *_map(entry), _facts(entry), class_="pangeo-body")
     copy = element("div", element("code", opening_line(entry)), class_="pangeo-copy")
-    parts = (style(), title, name, body, *_variables(entry), copy, *_folded(entry))
+    parts = (style(), *heading, body, *_variables(entry), copy, *_folded(entry))
     return to_html(element("div", *parts, class_="pangeo-card"))
 
 
-def opening_line(entry: Entry) -> str:
+def opening_line(entry: Described) -> str:
     """The line of Python that opens the entry."""
     return f'pangeo.open("{entry.name}")'
 
@@ -51,31 +50,27 @@ def style() -> Element:
     return element("style", _css())
 
 
-def _map(entry: Entry) -> list[Element]:
+def _map(entry: Described) -> list[Element]:
     if entry.bbox is None:
         return []
     return [world_map(entry.bbox, f"Extent of {entry.name}: {wording.region(entry)}")]
 
 
-def _facts(entry: Entry) -> Element:
-    facts = [
-        _fact("Time", wording.period(entry), *_time(entry)),
-        _fact("Region", wording.region(entry)),
-        _fact("Size", f"{wording.size(entry.nbytes)} before compression"),
-        _fact("Verified", *_verdict(entry)),
-        _fact("Version", element("code", entry.version), *_updated(entry)),
-        *(_fact(label, text) for label, text in wording.origin(entry)),
-    ]
-    return element("div", *facts, class_="pangeo-facts")
+def _facts(entry: Described) -> Element:
+    facts: dict[str, list[Element | str]] = {
+        label: [text] for label, text in wording.facts(entry).items()
+    }
+    facts["Time"] += _time(entry)
+    state = wording.verdict(entry).state
+    facts["Verified"] = [element("span", *facts["Verified"], class_=CLASS_OF[state])]
+    rows = (
+        element("div", element("span", label), element("div", *content), class_="pangeo-fact")
+        for label, content in facts.items()
+    )
+    return element("div", *rows, class_="pangeo-facts")
 
 
-def _fact(label: str, *content: Element | str) -> Element:
-    return element(
-        "div", element("span", label), element("div", *content), class_="pangeo-fact"
-    )  # fmt: skip
-
-
-def _time(entry: Entry) -> list[Element]:
+def _time(entry: Described) -> list[Element]:
     start, end = entry.interval
     if start is None or end is None:
         return []
@@ -83,48 +78,33 @@ def _time(entry: Entry) -> list[Element]:
     return [time_bar(timeline(start, end, entry.notes), title)]
 
 
-def _verdict(entry: Entry) -> list[Element | str]:
-    verdict = wording.verdict(entry)
-    state = element("span", verdict.state, class_=CLASS_OF[verdict.state])
-    if verdict.state == "not yet":
-        return [state, ": ", element("code", f'pangeo.verify("{entry.name}")')]
-    version = f"version {verdict.version}, " if verdict.state == "older" else ""
-    return [state, f": {version}{verdict.when[:10]}, {verdict.found}"]
-
-
-def _updated(entry: Entry) -> list[str]:
-    updated = entry.stac.get("pangeo:updated")
-    return [f", {str(updated)[:10]}"] if updated else []
-
-
-def _variables(entry: Entry) -> Iterator[Element]:
-    known, layouts = wording.variables(entry), list(entry.chunks)
-    yield _table(known[:MOST_VARIABLES], layouts)
+def _variables(entry: Described) -> Iterator[Element]:
+    known = wording.variables(entry)
+    yield _table(known[:MOST_VARIABLES])
     rest = known[MOST_VARIABLES:]
     if rest:
-        yield _details(f"{len(rest)} more variables", _table(rest, layouts))
+        yield _details(f"{len(rest)} more variables", _table(rest))
 
 
-def _table(variables: Sequence[wording.VariableWords], layouts: Sequence[str]) -> Element:
-    titles = ["Variable", "Dimensions", "Units", "Standard name"]
-    titles += [f"Chunks, {layout}" for layout in layouts]
-    head = element("tr", *(element("th", title, scope="col") for title in titles))
+def _table(variables: Sequence[wording.VariableWords]) -> Element:
+    columns = wording.columns(variables)
+    titles = (element("th", title, scope="col") for title in columns)
     rows = []
-    for each in variables:
-        dims = ", ".join(map(_unbroken, each.dimensions.split(", ")))
-        chunks = [_unbroken(each.chunks.get(layout, "")) for layout in layouts]
-        name = element("th", element("code", each.name), scope="row")
-        cells = (element("td", text) for text in (dims, each.units, each.meaning, *chunks))
-        rows.append(element("tr", name, *cells))
-    body = (element("thead", head), element("tbody", *rows))
+    for name, *texts in zip(*columns.values(), strict=True):
+        first = element("th", element("code", name), scope="row")
+        rows.append(element("tr", first, *(element("td", *pieces(text)) for text in texts)))
+    body = (element("thead", element("tr", *titles)), element("tbody", *rows))
     return element("div", element("table", *body, class_="pangeo-rows"), class_="pangeo-wide")
 
 
-def _unbroken(text: str) -> str:
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+def pieces(text: str) -> list[Element | str]:
+    """The text with no place to break a line, but after a comma and between two dates."""
+    parts = re.split(r"(?<=[,.]) ", text)
+    spans = [element("span", part, class_="pangeo-whole") for part in parts]
+    return [each for span in spans for each in (span, " ")]
 
 
-def _folded(entry: Entry) -> Iterator[Element]:
+def _folded(entry: Described) -> Iterator[Element]:
     sources, notes = entry.sources, entry.notes
     if sources:
         shown = [str(each["path"]) for each in sources[-MOST_SOURCES:]]  # the newest

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import xarray as xr
 
 from pangeo.catalogs.card import card_html
 from pangeo.catalogs.opening import open_dataset
+from pangeo.catalogs.picture import write_picture
 from pangeo.storage import Location, read_document
 
 
@@ -99,6 +101,27 @@ class Entry:
     def to_xarray(self, **options: Any) -> xr.Dataset:
         """The dataset as lazy xarray; takes the options of ``pangeo.open``."""
         return open_dataset(self.location, **options)
+
+    def to_image(self, path: str | Path) -> None:
+        """Its card as a picture, for a talk or a paper: where, when and what the dataset is.
+
+        Parameters
+        ----------
+        path
+            The file to write; its ending tells the format: ``.png``, ``.svg`` or ``.pdf``.
+
+        Raises
+        ------
+        InputError
+            When there is no such format.
+
+        Examples
+        --------
+        >>> import pangeo
+        >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+        >>> pangeo.catalog()["sst-ostia"].to_image("sst-ostia.png")
+        """
+        write_picture(self, Path(path))
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as plain values, as the command line prints with ``--json``."""

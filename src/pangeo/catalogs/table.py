@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
 from pangeo.catalogs import wording
-from pangeo.catalogs.card import CLASS_OF, style
+from pangeo.catalogs.card import CLASS_OF, pieces, style
+from pangeo.catalogs.described import Described
 from pangeo.catalogs.markup import Element, element, to_html
-
-if TYPE_CHECKING:
-    from pangeo.catalogs.entry import Entry
 
 MOST_ROWS = 100  # of a table that shows itself; the command line prints all
 GAP = 2  # blanks between two columns
@@ -25,12 +22,12 @@ class Column:
     """What a table says of each entry, and how it gives way where there is no room."""
 
     header: str
-    text: Callable[[Entry], str]
+    text: Callable[[Described], str]
     shortest: int | None = None
     """To how many letters it may be cut; None: it is shown whole or left out."""
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: Described) -> str:
     return "" if entry.title == entry.name else entry.title
 
 
@@ -48,7 +45,7 @@ COLUMNS = {
 IMPORTANCE = ("name", "time", "variables", "size", "box", "verified", "title", "layouts")
 
 
-def table_text(entries: Sequence[Entry], width: int, most: int = MOST_ROWS) -> str:
+def table_text(entries: Sequence[Described], width: int, most: int = MOST_ROWS) -> str:
     """The entries as lines of text, with as many columns as have room in the width.
 
     No line is longer than the width, unless a name is: a long name has a line of its own.
@@ -107,7 +104,7 @@ def _line(row: dict[str, str], widths: dict[str, int]) -> str:
     return (" " * GAP).join(cells).rstrip()
 
 
-def table_html(entries: Sequence[Entry], said: Sequence[str] = ()) -> str:
+def table_html(entries: Sequence[Described], said: Sequence[str] = ()) -> str:
     """The entries as a table of HTML, which a notebook shows; below it what is ``said``."""
     shown = entries[:MOST_ROWS]
     keys = [key for key in COLUMNS if key != "title"]  # it stands below the name
@@ -119,17 +116,17 @@ def table_html(entries: Sequence[Entry], said: Sequence[str] = ()) -> str:
     return to_html(element("div", style(), wide, *lines, class_="pangeo-table"))
 
 
-def _cell(key: str, entry: Entry) -> Element:
+def _cell(key: str, entry: Described) -> Element:
     text = COLUMNS[key].text(entry)
     if key == "name":
         below = element("span", _title(entry), class_="pangeo-small")
-        return element("th", element("code", text, class_="pangeo-keep"), below, scope="row")
+        return element("th", element("code", text), below, scope="row", class_="pangeo-first")
     if key == "variables":
         return element("td", _shortened(list(entry.variables)))
     if key == "verified":
         state = wording.verdict(entry).state
         return element("td", element("span", state, class_=CLASS_OF[state]))
-    return element("td", text, class_="pangeo-keep")
+    return element("td", *(pieces(text) if key == "time" else [text]), class_="pangeo-whole")
 
 
 def _shortened(names: list[str], most: int = 6) -> str:
@@ -137,6 +134,6 @@ def _shortened(names: list[str], most: int = 6) -> str:
     return ", ".join(names[:most] if more else names) + more
 
 
-def _more(entries: Sequence[Entry], most: int) -> list[str]:
+def _more(entries: Sequence[Described], most: int) -> list[str]:
     hidden = len(entries) - most
     return [f"and {hidden} more"] if hidden > 0 else []

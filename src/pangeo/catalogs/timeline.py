@@ -16,7 +16,7 @@ LEAST = 1.0  # percent of the axis: as narrow as a bar or a gap is drawn, so tha
 # From fine to coarse: the unit of a step, how many of it, and how many steps have room.
 _STEPS = [
     *(("h", count, 4) for count in (1, 3, 6, 12)),
-    *(("D", count, 4) for count in (1, 2, 5, 10)),
+    *(("D", count, 4) for count in (1, 2)),
     *(("M", count, 3) for count in (1, 2, 3, 6)),
     *(("Y", count * 10**power, 5) for power in range(7) for count in (1, 2, 5)),
 ]

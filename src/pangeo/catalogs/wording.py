@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.described import Described
 
 
-def period(entry: Entry) -> str:
+def period(entry: Described) -> str:
     """First and last day; the times of day where both are on one."""
     start, end = entry.interval
     if not start and not end:
@@ -29,14 +28,14 @@ def _day(moment: str) -> str:
     return moment.partition("T")[0]
 
 
-def box(entry: Entry) -> str:
+def box(entry: Described) -> str:
     """West, south, east, north in degrees, with as many digits as tell the sides apart."""
     if entry.bbox is None:
         return "no position"
     return ", ".join(_degrees(number, _decimals(entry.bbox)) for number in entry.bbox)
 
 
-def region(entry: Entry) -> str:
+def region(entry: Described) -> str:
     """The box as a map names it, such as ``170°W to 120°W, 5°S to 5°N``."""
     if entry.bbox is None:
         return "no position"
@@ -96,7 +95,7 @@ class VariableWords:
     """The shape of its chunks in each layout that has it."""
 
 
-def variables(entry: Entry) -> list[VariableWords]:
+def variables(entry: Described) -> list[VariableWords]:
     """The data variables, in their order."""
     said, chunks = entry.stac["cube:variables"], entry.chunks
     return [
@@ -111,7 +110,20 @@ def variables(entry: Entry) -> list[VariableWords]:
     ]
 
 
-def layouts(entry: Entry) -> dict[str, dict[str, list[str]]]:
+def columns(known: Sequence[VariableWords]) -> dict[str, list[str]]:
+    """The variables as a table, column by column; those with nothing in them are left out."""
+    made = {
+        "Variable": [each.name for each in known],
+        "Dimensions": [each.dimensions for each in known],
+        "Units": [each.units for each in known],
+        "Standard name": [each.meaning for each in known],
+    }
+    for layout in dict.fromkeys(layout for each in known for layout in each.chunks):
+        made[f"Chunks, {layout}"] = [each.chunks.get(layout, "") for each in known]
+    return {title: texts for title, texts in made.items() if any(texts)}
+
+
+def layouts(entry: Described) -> dict[str, dict[str, list[str]]]:
     """For each layout the shapes of its chunks, and the variables that are cut so."""
     found: dict[str, dict[str, list[str]]] = {layout: {} for layout in entry.chunks}
     for variable in variables(entry):
@@ -120,13 +132,39 @@ def layouts(entry: Entry) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def origin(entry: Entry) -> Iterator[tuple[str, str]]:
+def facts(entry: Described) -> dict[str, str]:
+    """What is said of the dataset as a whole, under the label that it bears on a card."""
+    return {
+        "Time": period(entry),
+        "Region": region(entry),
+        "Size": f"{size(entry.nbytes)} before compression",
+        "Verified": _verified(entry),
+        "Version": ", ".join(filter(None, (entry.version, updated(entry)[:10]))),
+        **origin(entry),
+    }
+
+
+def updated(entry: Described) -> str:
+    """When its newest version was made, ISO 8601; empty where that is not known."""
+    return str(entry.stac.get("pangeo:updated", ""))
+
+
+def origin(entry: Described) -> dict[str, str]:
     """Who made the data and under which licence, as far as the description says."""
-    providers = entry.stac.get("providers", [])
-    if providers:
-        yield "From", ", ".join(str(each["name"]) for each in providers)
+    said = {}
+    if providers := entry.stac.get("providers"):
+        said["From"] = ", ".join(str(each["name"]) for each in providers)
     if entry.stac.get("license", "other") != "other":  # STAC's word for one that it cannot name
-        yield "Licence", str(entry.stac["license"])
+        said["Licence"] = str(entry.stac["license"])
+    return said
+
+
+def _verified(entry: Described) -> str:
+    seen = verdict(entry)
+    if seen.state == "not yet":
+        return f'not yet: pangeo.verify("{entry.name}")'
+    version = f"version {seen.version}, " if seen.state == "older" else ""
+    return f"{seen.state}: {version}{seen.when[:10]}, {seen.found}"
 
 
 type State = Literal["yes", "not yet", "older", "FAILED"]
@@ -143,7 +181,7 @@ class Verdict:
     found: str = ""
 
 
-def verdict(entry: Entry) -> Verdict:
+def verdict(entry: Described) -> Verdict:
     """Whether the newest version holds what was ingested, as far as anybody looked."""
     certificate = entry.certificate
     if certificate is None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from pangeo.catalogs.markup import Element, element
 from pangeo.types import BBox
 
-LEAST = 5.0  # degrees: as small as a box is drawn, so that a point is seen
+LEAST = 6.0  # degrees: as small as a box is drawn, so that a point is seen
 
 type Rectangle = tuple[float, float, float, float]
 

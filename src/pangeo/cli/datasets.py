@@ -114,12 +114,12 @@ def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
 
     yield "name", entry.name
     yield "title", entry.title
-    yield "version", f"{entry.version}, {entry.stac.get('pangeo:updated', 'date unknown')}"
+    yield "version", f"{entry.version}, {wording.updated(entry) or 'date unknown'}"
     yield "verified", _verified(entry)
     yield "time", wording.period(entry)
     yield "box", _box(entry)
     yield "size", f"{wording.size(entry.nbytes)} before compression"
-    yield from ((label.lower(), text) for label, text in wording.origin(entry))
+    yield from ((label.lower(), text) for label, text in wording.origin(entry).items())
     for each in wording.variables(entry):
         units = f" in {each.units}" if each.units else ""
         yield "variable", f"{each.name} ({each.dimensions}){units}  {each.meaning}".rstrip()
