@@ -30,14 +30,9 @@ def card_html(entry: Described) -> str:
     if entry.title != entry.name:
         heading.append(element("code", entry.name, class_="pangeo-name"))
     body = element("div", *_map(entry), _facts(entry), class_="pangeo-body")
-    copy = element("div", element("code", opening_line(entry)), class_="pangeo-copy")
+    copy = element("div", element("code", wording.opening_line(entry)), class_="pangeo-copy")
     parts = (style(), *heading, body, *_variables(entry), copy, *_folded(entry))
     return to_html(element("div", *parts, class_="pangeo-card"))
-
-
-def opening_line(entry: Described) -> str:
-    """The line of Python that opens the entry."""
-    return f'pangeo.open("{entry.name}")'
 
 
 @functools.cache

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from pangeo.storage import Location
+
 
 class Described(Protocol):
     """A dataset as the catalogue describes it: an ``Entry``, seen from below."""
+
+    @property
+    def location(self) -> Location:
+        """Where it lies."""
 
     @property
     def stac(self) -> Mapping[str, Any]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pangeo.catalogs import wording
-from pangeo.catalogs.card import opening_line
 from pangeo.catalogs.described import Described
 from pangeo.catalogs.timeline import timeline
 from pangeo.catalogs.worldmap import land_rings, rectangles
@@ -62,7 +61,7 @@ def draw_card(entry: Described) -> Figure:
         _draw_map(sheet.axes(MARGIN, top, MAP_WIDTH, MAP_WIDTH / 2), entry.bbox)
     _write_facts(sheet, entry, facts, top)
     _write_variables(sheet, rows, top + body)
-    sheet.text(MARGIN, sheet.height - MARGIN, opening_line(entry), family="monospace")
+    sheet.text(MARGIN, sheet.height - MARGIN, wording.opening_line(entry), family="monospace")
     return figure
 
 

@@ -58,8 +58,8 @@ def moment(text: str) -> np.datetime64:
         raise ValueError(f"not a date as STAC writes it: {text!r}")
     year, month, day, *clock = (int(number or 0) for number in match.groups())
     first = np.datetime64(year - 1970, "Y").astype("M8[M]") + np.timedelta64(month - 1, "M")
-    last = (first + 1).astype("M8[D]") - 1
-    date = min(first.astype("M8[D]") + (day - 1), last)
+    last = (first + np.timedelta64(1, "M")).astype("M8[D]") - np.timedelta64(1, "D")
+    date = min(first.astype("M8[D]") + np.timedelta64(day - 1, "D"), last)
     hours, minutes, seconds = clock
     return np.datetime64(date, "s") + np.timedelta64(hours * 3600 + minutes * 60 + seconds, "s")
 
@@ -75,7 +75,7 @@ def _axis(first: np.datetime64, last: np.datetime64) -> tuple[np.ndarray, str]:
     """Round dates around the interval, and their unit; around a single date its year."""
     if first == last:
         year = first.astype("M8[Y]")
-        months = year.astype("M8[M]") + np.arange(0, 13, 4)
+        months = year.astype("M8[M]") + np.arange(0, 13, 4).astype("m8[M]")
         return months.astype("M8[s]"), "M"
     for unit, count, room in _STEPS:
         ticks = _ticks(first, last, unit, count)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pangeo.catalogs.described import Described
+from pangeo.config import workspace
 
 
 def period(entry: Described) -> str:
@@ -162,9 +164,22 @@ def origin(entry: Described) -> dict[str, str]:
 def _verified(entry: Described) -> str:
     seen = verdict(entry)
     if seen.state == "not yet":
-        return f'not yet: pangeo.verify("{entry.name}")'
+        return f'not yet: pangeo.verify("{entry.name}")' if _is_own(entry) else "not yet"
     version = f"version {seen.version}, " if seen.state == "older" else ""
     return f"{seen.state}: {version}{seen.when[:10]}, {seen.found}"
+
+
+def opening_line(entry: Described) -> str:
+    """The line of Python that opens it, to be copied."""
+    name = json.dumps(entry.name)
+    if _is_own(entry):
+        return f"pangeo.open({name})"
+    return f"pangeo.catalog({json.dumps(str(entry.location.workspace))}).open({name})"
+
+
+def _is_own(entry: Described) -> bool:
+    """Whether it lies where a name alone is looked for."""
+    return entry.location.workspace == workspace()
 
 
 type State = Literal["yes", "not yet", "older", "FAILED"]
