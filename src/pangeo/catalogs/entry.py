@@ -17,7 +17,11 @@ from pangeo.storage import Location, read_document
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Entry:
-    """One dataset as the catalogue describes it, without touching its data."""
+    """One dataset as the catalogue describes it, without touching its data.
+
+    As the last line of a cell it shows itself as a card: where and when it is on a map and
+    an axis of time, its variables and chunks, whether it was verified, and the line that opens it.
+    """
 
     # Without these a description is torn.
     FIELDS: ClassVar = frozenset(

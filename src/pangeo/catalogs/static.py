@@ -23,6 +23,8 @@ from pangeo.types import BBoxLike, TimeLike
 class Catalog:
     """The datasets of a workspace; ``pangeo.catalog()`` gives the user's own.
 
+    As the last line of a cell it shows itself as a table.
+
     Examples
     --------
     >>> import pangeo

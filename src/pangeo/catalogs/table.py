@@ -51,7 +51,8 @@ def table_text(entries: Sequence[Described], width: int, most: int = MOST_ROWS) 
     No line is longer than the width, unless a name is: a long name has a line of its own.
     """
     rows = [
-        {key: column.text(entry) for key, column in COLUMNS.items()} for entry in entries[:most]
+        {key: wording.printable(column.text(entry)) for key, column in COLUMNS.items()}
+        for entry in entries[:most]
     ]
     widths = _widths(rows, width)
     lines = [_line({key: COLUMNS[key].header for key in widths}, widths)]
@@ -106,27 +107,27 @@ def _line(row: dict[str, str], widths: dict[str, int]) -> str:
 
 def table_html(entries: Sequence[Described], said: Sequence[str] = ()) -> str:
     """The entries as a table of HTML, which a notebook shows; below it what is ``said``."""
-    shown = entries[:MOST_ROWS]
-    keys = [key for key in COLUMNS if key != "title"]  # it stands below the name
-    head = element("tr", *(element("th", COLUMNS[key].header, scope="col") for key in keys))
-    rows = [element("tr", *(_cell(key, entry) for key in keys)) for entry in shown]
+    rows = [element("tr", *_cells(entry)) for entry in entries[:MOST_ROWS]]
+    titles = ("name", "variables", "time", "region", "size", "layouts", "verified")
+    head = element("tr", *(element("th", title, scope="col") for title in titles))
     made = element("table", element("thead", head), element("tbody", *rows), class_="pangeo-rows")
     wide = element("div", *([made] if rows else []), class_="pangeo-wide")
     lines = [element("p", line) for line in (*_more(entries, MOST_ROWS), *said)]
     return to_html(element("div", style(), wide, *lines, class_="pangeo-table"))
 
 
-def _cell(key: str, entry: Described) -> Element:
-    text = COLUMNS[key].text(entry)
-    if key == "name":
-        below = element("span", _title(entry), class_="pangeo-small")
-        return element("th", element("code", text), below, scope="row", class_="pangeo-first")
-    if key == "variables":
-        return element("td", _shortened(list(entry.variables)))
-    if key == "verified":
-        state = wording.verdict(entry).state
-        return element("td", element("span", state, class_=CLASS_OF[state]))
-    return element("td", *(pieces(text) if key == "time" else [text]), class_="pangeo-whole")
+def _cells(entry: Described) -> list[Element]:
+    title = [element("div", _title(entry), class_="pangeo-small")] if _title(entry) else []
+    state = wording.verdict(entry).state
+    return [
+        element("th", element("code", entry.name), *title, scope="row", class_="pangeo-first"),
+        element("td", _shortened(list(entry.variables))),
+        element("td", *pieces(wording.period(entry))),
+        element("td", *pieces(wording.region(entry))),
+        element("td", *pieces(wording.size(entry.nbytes))),
+        element("td", *pieces(", ".join(entry.chunks))),
+        element("td", element("span", state, class_=f"pangeo-whole {CLASS_OF[state]}")),
+    ]
 
 
 def _shortened(names: list[str], most: int = 6) -> str:

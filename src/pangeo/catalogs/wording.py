@@ -12,6 +12,11 @@ from pangeo.catalogs.described import Described
 from pangeo.config import workspace
 
 
+def printable(text: str) -> str:
+    """The text without what would steer a terminal instead of being seen."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def period(entry: Described) -> str:
     """First and last day; the times of day where both are on one."""
     start, end = entry.interval

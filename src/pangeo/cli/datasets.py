@@ -48,6 +48,7 @@ def ls(as_json: bool) -> None:
 def info(name: str, as_json: bool) -> None:
     """Say everything that the catalogue knows of the dataset NAME."""
     from pangeo.catalogs import catalog
+    from pangeo.catalogs.wording import printable
 
     entry = catalog()[name]
     if as_json:
@@ -55,7 +56,7 @@ def info(name: str, as_json: bool) -> None:
         return
     room = console().width - INDENT
     for label, text in _lines(entry):
-        lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+        lines = textwrap.wrap(printable(text), room, break_long_words=False, break_on_hyphens=False)
         click.echo(click.style(f"{label:<{INDENT}}", dim=True) + f"\n{'':{INDENT}}".join(lines))
 
 
