@@ -13,6 +13,7 @@ from pangeo.catalogs.expiry import ExpireReport, expire
 from pangeo.catalogs.health import CheckReport, check_dataset
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.publishing import find_entry, link_all, newest_entry
+from pangeo.catalogs.table import table_html
 from pangeo.catalogs.versions import history, remove, rollback
 from pangeo.catalogs.versions import tag as give_tag
 from pangeo.storage import Location, Version, locations
@@ -21,6 +22,8 @@ from pangeo.types import BBoxLike, TimeLike
 
 class Catalog:
     """The datasets of a workspace; ``pangeo.catalog()`` gives the user's own.
+
+    As the last line of a cell it shows itself as a table.
 
     Examples
     --------
@@ -158,3 +161,10 @@ class Catalog:
     def __repr__(self) -> str:
         names = [entry.name for entry in self.entries]
         return f"<pangeo.Catalog {self.workspace}: {', '.join(names) or 'no datasets'}>"
+
+    def _repr_html_(self) -> str:
+        entries, damaged = self._look()
+        said = [f"cannot be read: {', '.join(damaged)}; see check()"] if damaged else []
+        if not entries:
+            said.append(f'no datasets in {self.workspace}; make one: pangeo.ingest(FILE, "NAME")')
+        return table_html(entries, said)
