@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,3 +48,31 @@ def data_folder() -> Path:
             "others); with a folder of them: PANGEO_TEST_DATA=FOLDER make test"
         )
     return DATA
+
+
+type Reads = list[tuple[str, int]]
+"""The key of each chunk that was read, and how many bytes it has."""
+type CountReads = Callable[[str], AbstractContextManager[Reads]]
+
+
+@pytest.fixture(scope="session")
+def count_reads() -> CountReads:
+    """Gives the chunks of an array that are read in a block, counted at the store."""
+    import icechunk
+
+    @contextmanager
+    def counting(name: str) -> Iterator[Reads]:
+        seen: Reads = []
+        get = icechunk.IcechunkStore.get
+
+        async def counted(store: Any, key: str, *options: Any, **more: Any) -> Any:
+            found = await get(store, key, *options, **more)
+            if f"/{name}/c" in key and found is not None:
+                seen.append((key, len(found.to_bytes())))
+            return found
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(icechunk.IcechunkStore, "get", counted)
+            yield seen
+
+    return counting

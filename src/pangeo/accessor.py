@@ -6,12 +6,12 @@ pangeo`` does so only where xarray is loaded already, because it loads nothing h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import xarray as xr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pangeo.types import BBoxLike, TimeLike
 
@@ -35,12 +35,64 @@ class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
     def __init__(self, obj: T) -> None:
         self._obj: T = obj
 
-    def select(self, *, bbox: BBoxLike | None = None, time: TimeLike | None = None) -> T:
-        """The part in a box and an interval, as ``pangeo.open(name, bbox=..., time=...)``."""
-        from pangeo import grids
+    def sel(
+        self,
+        indexers: Mapping[Any, Any] | None = None,
+        method: str | None = None,
+        tolerance: Any = None,
+        drop: bool = False,
+        **indexers_kwargs: Any,
+    ) -> T:
+        """As xarray's ``sel``, and read from the layout of the store in which it is cheaper.
 
-        obj = self._obj if time is None else grids.select_time(self._obj, time)
-        return obj if bbox is None else grids.select_box(obj, bbox)
+        A dataset may be stored twice: cut for maps, and cut for long series. ``pangeo.open``
+        chooses by the box and the interval that it is given; this chooses anew. It takes the
+        arguments of :meth:`xarray.Dataset.sel` and gives the same values and coordinates.
+        The choice and its numbers are in the attributes ``pangeo_layout`` and
+        ``pangeo_layout_costs`` of a Dataset.
+
+        What was computed since it was opened is selected where it is.
+
+        Examples
+        --------
+        >>> import pangeo.accessor
+        >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+        >>> sst = pangeo.open("sst-ostia")
+        >>> sst.pangeo.sel(latitude=0, longitude=-140, method="nearest").sizes["time"]
+        54
+        """
+        from pangeo import catalogs
+
+        return catalogs.select(
+            self._obj, lambda obj: obj.sel(indexers, method, tolerance, drop, **indexers_kwargs)
+        )
+
+    def isel(
+        self,
+        indexers: Mapping[Any, Any] | None = None,
+        drop: bool = False,
+        missing_dims: Literal["raise", "warn", "ignore"] = "raise",
+        **indexers_kwargs: Any,
+    ) -> T:
+        """As xarray's ``isel``, and read from the cheaper layout, as with :meth:`sel`."""
+        from pangeo import catalogs
+
+        return catalogs.select(
+            self._obj, lambda obj: obj.isel(indexers, drop, missing_dims, **indexers_kwargs)
+        )
+
+    def select(self, *, bbox: BBoxLike | None = None, time: TimeLike | None = None) -> T:
+        """The part in a box and an interval, as ``pangeo.open(name, bbox=..., time=...)``.
+
+        Read from the layout in which it is cheaper, as with :meth:`sel`.
+        """
+        from pangeo import catalogs, grids
+
+        def cut(obj: Any) -> Any:
+            obj = obj if time is None else grids.select_time(obj, time)
+            return obj if bbox is None else grids.select_box(obj, bbox)
+
+        return catalogs.select(self._obj, cut)
 
     def mean(self, *, bbox: BBoxLike | None = None) -> T:
         """As :func:`pangeo.analysis.mean`."""

@@ -61,5 +61,7 @@ def test_two_that_add_at_once_lose_none(tmp_path: Path, workspace: Path) -> None
     assert sorted(child.id for child in walked) == expected
     assert [entry.name for entry in pangeo.catalog().entries] == expected
     assert pangeo.search("sst", bbox=(0, 0, 1, 1)).names == expected
-    assert pangeo.catalog().check() == []
+    report = pangeo.catalog().check()
+    assert report
+    assert report.repaired == []
     assert not list(workspace.glob(".*")), "drafts were left behind"

@@ -117,7 +117,7 @@ def found(documents: Mapping[str, Any], asked: Asked) -> list[str]:
         time and tuple(end and iso_part(end) for end in time),
         properties,
     )
-    return search_documents(documents, question, lambda name: documents[name]).names
+    return search_documents(documents, question)
 
 
 def iso_part(date: Date) -> str:

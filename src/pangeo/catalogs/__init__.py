@@ -4,37 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import xarray as xr
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.expiry import ExpireReport
+from pangeo.catalogs.foreign import ReadOnlyCatalog, open_catalog
+from pangeo.catalogs.foreign_entry import ForeignEntry
 from pangeo.catalogs.found import Entries
+from pangeo.catalogs.health import CheckReport, Health
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.projection import describe
-from pangeo.catalogs.publishing import publish
+from pangeo.catalogs.publishing import is_workspace, publish
+from pangeo.catalogs.rerouting import select
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
 from pangeo.errors import InputError
-from pangeo.storage import Location
+from pangeo.storage import Location, address_of, is_remote
 from pangeo.types import BBoxLike, TimeLike
 
 __all__ = [
     "Catalog",
+    "CheckReport",
     "Entries",
     "Entry",
     "ExpireReport",
+    "ForeignEntry",
+    "Health",
+    "ReadOnlyCatalog",
     "catalog",
     "describe",
     "open",
     "publish",
     "search",
+    "select",
 ]
 
 
-def catalog(url: str | Path | None = None) -> Catalog:
-    """The catalogue of your datasets, or of the workspace folder ``url``.
+@overload
+def catalog(url: None = None) -> Catalog: ...
+@overload
+def catalog(url: str | Path) -> Catalog | ReadOnlyCatalog: ...
+def catalog(url: str | Path | None = None) -> Catalog | ReadOnlyCatalog:
+    """The catalogue of your datasets, of another workspace, or one that others keep.
+
+    Parameters
+    ----------
+    url
+        Left out: your own workspace. The folder of a workspace on this machine. Or any
+        static STAC catalogue: its root document or the folder of it, as a path or at
+        ``https://``, ``s3://``, ``gs://`` or ``az://``; credentials come from the environment.
+
+    Returns
+    -------
+    Catalog or ReadOnlyCatalog
+        The first for a workspace on this machine, the second for everything else.
+
+    Raises
+    ------
+    InputError
+        When ``url`` is neither a path nor a URL.
+    StoreError
+        When there is no STAC catalogue.
 
     Examples
     --------
@@ -45,14 +77,17 @@ def catalog(url: str | Path | None = None) -> Catalog:
     """
     if url is None:
         return Catalog(workspace())
-    if not isinstance(url, (str, Path)) or "://" in str(url):
+    if not isinstance(url, (str, Path)):
         raise InputError(
             "cannot open a catalogue there",
             found=f"url={url!r}",
-            expected="the folder of a workspace on this machine",
+            expected="the folder of a workspace, or the path or URL of a STAC catalogue",
             fix="leave url out for your own workspace",
         )
-    return Catalog(Path(url).expanduser().absolute())
+    address = address_of(url)
+    if is_remote(address) or not is_workspace(Path(address)):
+        return open_catalog(url)
+    return Catalog(Path(address))
 
 
 def search(
@@ -106,8 +141,8 @@ def search(
     >>> import pangeo
     >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
     >>> pangeo.search("ostia", bbox=(170, -5, -120, 5), time="2010/..")
-    name       variables            time                      W, S, E, N
-    sst-ostia  surface_temperature  2006-04-16 .. 2010-09-16  -180, -5, 180, 4.444
+    name       variables       time                      W, S, E, N             size
+    sst-ostia  surface_tempe…  2006-04-16 .. 2010-09-16  -180, -5, 180, 4.4  1.68 MB
     """
     return catalog().search(text, variable=variable, bbox=bbox, time=time, properties=properties)
 
@@ -141,7 +176,8 @@ def open(
         Only these variables, with their coordinates.
     layout
         ``"map"`` holds few times and the whole space in a chunk, ``"series"`` a long time
-        and a small space. ``"auto"`` is ``"map"`` so far.
+        and a small space. ``"auto"`` takes the one in which ``time`` and ``bbox`` touch less,
+        in chunks and bytes; without these, ``"map"``. ``ds.pangeo.sel`` chooses anew.
     chunks
         Dask chunks: ``"auto"``, several stored chunks in each, or a mapping from dimension
         to size.
@@ -151,6 +187,8 @@ def open(
     xarray.Dataset
         With dask arrays; name and version in the attributes ``pangeo_dataset`` and
         ``pangeo_version``, of the whole and of each variable.
+        The attribute ``pangeo_layout`` says which layout was taken, ``pangeo_layout_costs``
+        what was compared.
 
     Raises
     ------

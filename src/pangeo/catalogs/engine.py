@@ -11,6 +11,7 @@ from xarray.backends import BackendEntrypoint
 from pangeo.catalogs.opening import open_dataset
 from pangeo.config import workspace
 from pangeo.storage import Location
+from pangeo.types import BBoxLike, TimeLike
 
 DECODERS = (
     "mask_and_scale",
@@ -26,7 +27,9 @@ class PangeoBackendEntrypoint(BackendEntrypoint):
     """Opens a dataset of the catalogue by its name."""
 
     description = "Open a dataset of the Pangeo catalogue by its name"
-    open_dataset_parameters = ("filename_or_obj", "drop_variables", "version", *DECODERS)
+    open_dataset_parameters = (
+        "filename_or_obj", "drop_variables", "version", "time", "bbox", "layout", *DECODERS
+    )  # fmt: skip
 
     def open_dataset(  # type: ignore[override]
         self,
@@ -34,15 +37,20 @@ class PangeoBackendEntrypoint(BackendEntrypoint):
         *,
         drop_variables: str | Iterable[str] | None = None,
         version: str | None = None,
+        time: TimeLike | None = None,
+        bbox: BBoxLike | None = None,
+        layout: str = "map",
         **decoders: Any,
     ) -> xr.Dataset:
-        """The dataset named, lazy; ``version`` is a snapshot id or a tag.
+        """The dataset named, lazy; the options are those of ``pangeo.open``.
 
-        xarray's own keywords, such as ``decode_times=False``, mean what they mean there.
+        xarray's own keywords, such as ``decode_times=False`` and ``chunks``, mean what they mean
+        there. Dask comes only after the selection, so that the layout is not chosen by it.
         """
         dataset = open_dataset(
-            Location(workspace(), filename_or_obj), version=version, chunks=None, **decoders
-        )
+            Location(workspace(), filename_or_obj),
+            version=version, time=time, bbox=bbox, layout=layout, chunks=None, **decoders,
+        )  # fmt: skip
         # Else xarray records the name as a path of the working folder.
         dataset.encoding["source"] = f"pangeo:{filename_or_obj}"
         if drop_variables is None:

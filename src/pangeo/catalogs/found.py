@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import overload
 
 from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.table import table_html, table_text
 
+WIDTH = 80  # letters in a line of the table
 SHOWN = 20  # entries that the table of a longer result shows
-WIDEST = 40  # characters for the variables of an entry
 
 
 class Entries(Sequence[Entry]):
-    """Entries that a search found, in its order; printed as a table.
+    """Entries that a search found, in its order; printed as a table, in a notebook too.
 
     A sequence: it has a length, and can be indexed, sliced and gone through. The description
     of an entry is read when it is taken out, so that a long result costs nothing.
@@ -40,25 +41,7 @@ class Entries(Sequence[Entry]):
 
     def __repr__(self) -> str:
         """The table; where nothing was found, why."""
-        if not self.names:
-            return self._missed
-        rows = [("name", "variables", "time", "W, S, E, N")]
-        rows += [_row(entry) for entry in self[:SHOWN]]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
-        if len(self) > SHOWN:
-            lines.append(f"... and {len(self) - SHOWN} more")
-        return "\n".join(lines)
+        return table_text(self, WIDTH, SHOWN) if self.names else self._missed
 
-
-def _row(entry: Entry) -> tuple[str, str, str, str]:
-    variables = ", ".join(entry.variables)
-    if len(variables) > WIDEST:
-        variables = variables[: WIDEST - 3] + "..."
-    start, end = (each and each[:10] for each in entry.interval)
-    period = f"{start or '..'} .. {end or '..'}" if start or end else "no dates"
-    box = ", ".join(f"{number:.4g}" for number in entry.bbox) if entry.bbox else "no position"
-    return entry.name, variables, period, box
+    def _repr_html_(self) -> str:
+        return table_html(self, [] if self.names else self._missed.splitlines())

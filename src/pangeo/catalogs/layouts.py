@@ -23,6 +23,7 @@ def open_layout(
     layout: str,
     chunks: str | Mapping[str, int] | None = None,
     decoders: Mapping[str, Any] | None = None,
+    raw: xr.Dataset | None = None,
 ) -> xr.Dataset:
     """A layout of an open store; only metadata and axes are read.
 
@@ -37,16 +38,33 @@ def open_layout(
         ``"auto"``: several stored chunks to a Dask chunk; a mapping; None: no Dask.
     decoders
         Options for ``xarray.decode_cf``.
+    raw
+        What ``raw_map`` gives, if that is at hand.
     """
-    raw = _raw(store, said, "map")
+    raw = raw_map(store, said) if raw is None else raw
     if layout == "series":
-        raw = _completed(_raw(store, said, "series"), raw, said["time"])
-    return _in_chunks(decode_layout(raw, said, decoders or {}), chunks)
+        raw = _completed(_raw_series(store, raw), raw, said)
+    return in_chunks(decode_layout(raw, said, decoders or {}), chunks)
 
 
-def _raw(store: icechunk.IcechunkStore, said: Mapping[str, Any], layout: str) -> xr.Dataset:
-    raw = open_raw(store, layout)
-    return raw[[name for name in said["variables"] if name in raw.variables]]  # in their old order
+def raw_blocks(
+    store: icechunk.IcechunkStore, said: Mapping[str, Any], raw: xr.Dataset
+) -> xr.Dataset:
+    """The steps that the full blocks of ``series`` hold, undecoded; ``raw`` is all of ``map``."""
+    series = _raw_series(store, raw)
+    steps = max((each.sizes.get(said["time"], 0) for each in series.variables.values()), default=0)
+    return _completed(series, raw.isel({said["time"]: slice(steps)}), said)
+
+
+def _raw_series(store: icechunk.IcechunkStore, raw: xr.Dataset) -> xr.Dataset:
+    """Without its axes, which are those of ``map`` and would be read from the store again."""
+    return open_raw(store, "series", without=list(raw.xindexes))
+
+
+def raw_map(store: icechunk.IcechunkStore, said: Mapping[str, Any]) -> xr.Dataset:
+    """The layout that has everything, undecoded, its variables in the order that sources had."""
+    raw = open_raw(store, "map")
+    return raw[[name for name in said["variables"] if name in raw.variables]]
 
 
 def decode_layout(
@@ -78,7 +96,8 @@ def _described_by_others(dataset: xr.Dataset) -> list[str]:
     return [name for name in named if name in dataset]
 
 
-def _in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr.Dataset:
+def in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr.Dataset:
+    """A dataset given to Dask; see ``open_layout`` for the options."""
     if chunks is None:
         return dataset
     if chunks != "auto":
@@ -89,14 +108,14 @@ def _in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> x
         if name not in dataset.xindexes
         and each.chunks is None
         and (each.ndim > 1 or each.nbytes > TASK_BYTES)
-        and len(each.encoding["chunks"]) == each.ndim  # text has lost a dimension
+        and len(_stored(each)) == each.ndim  # text has lost a dimension
     }
     small = [name for name in dataset.data_vars if name not in fields]
     dataset = dataset.assign({name: _in_one(dataset.variables[name]) for name in small})
     if not fields:
         return dataset
     largest = max(fields.values(), key=lambda each: each.nbytes)
-    stored = dict(zip(largest.dims, largest.encoding["chunks"], strict=True))
+    stored = dict(zip(largest.dims, _stored(largest), strict=True))
     first = largest.dims[0]
     itemsize = np.dtype(largest.encoding.get("dtype", largest.dtype)).itemsize
     several = max(1, TASK_BYTES // (math.prod(stored.values()) * itemsize))
@@ -115,36 +134,42 @@ def _known_dims(chunks: object, dataset: xr.Dataset) -> Mapping[Any, int]:
     )
 
 
+def _stored(variable: xr.Variable) -> tuple[int, ...]:
+    """What is stored as one object: a shard, where there are some, else a chunk."""
+    shape: tuple[int, ...] = variable.encoding.get("shards") or variable.encoding["chunks"]
+    return shape
+
+
 def _in_one(variable: xr.Variable) -> xr.Variable:
     return variable.chunk() if variable.chunks is None else variable
 
 
 def _chunked(variable: xr.Variable, sizes: Mapping[Any, int]) -> xr.Variable:
-    stored = zip(variable.dims, variable.encoding["chunks"], strict=True)
+    stored = zip(variable.dims, _stored(variable), strict=True)
     return variable.chunk({dim: sizes.get(dim, chunk) for dim, chunk in stored})
 
 
-def _completed(series: xr.Dataset, whole: xr.Dataset, time: str) -> xr.Dataset:
+def _completed(series: xr.Dataset, whole: xr.Dataset, said: Mapping[str, Any]) -> xr.Dataset:
     """The fields of the series layout, followed by the steps that only ``map`` has so far.
 
     Both undecoded: decoded one by one, the two parts may come out in different types. Dates,
     bounds of time among them, are left to ``map`` for the same reason.
     """
+    time = said["time"]
     fields = [
         name
         for name, each in series.variables.items()
         if time in each.dims and each.ndim > 1 and " since " not in str(each.attrs.get("units"))
     ]
-    if not fields:
-        return whole
-    steps = series.sizes[time]
+    steps = series.sizes[time] if fields else 0
     if steps == 0:
         return whole
     if steps == whole.sizes[time]:
         return whole.assign({name: series.variables[name] for name in fields})
     parts = [series[fields], whole[fields].isel({time: slice(steps, None)})]
     joined = xr.concat(
-        [_in_chunks(part.drop_vars(time), "auto") for part in parts], dim=time, data_vars="all",
-        coords="minimal", compat="override", join="override", combine_attrs="override",
+        [in_chunks(part.drop_vars(time, errors="ignore"), "auto") for part in parts], dim=time,
+        data_vars="all", coords="minimal", compat="override", join="override",
+        combine_attrs="override",
     )  # fmt: skip
     return whole.assign({name: joined.variables[name] for name in fields})

@@ -7,7 +7,8 @@ from typing import Any
 
 import xarray as xr
 
-from pangeo.catalogs.layouts import open_layout
+from pangeo.catalogs.opened import Opened
+from pangeo.catalogs.rerouting import select, with_origins
 from pangeo.errors import InputError
 from pangeo.grids import linked_names, select_box, select_time
 from pangeo.storage import Location, open_repository, read_description, readonly_store
@@ -30,34 +31,39 @@ def open_dataset(
     """The dataset at a location; see ``pangeo.open`` for the options, xarray for decoders."""
     store, snapshot = readonly_store(open_repository(location), location, version)
     said = read_description(store)
-    wanted = _choose(list(said["layouts"]), layout)
-    dataset = open_layout(store, said, wanted, chunks, decoders)
+    layouts = list(said["layouts"])
+    opened = Opened(store, said, chunks, decoders)
+
+    def cut(obj: xr.Dataset) -> xr.Dataset:
+        obj = obj if time is None else select_time(obj, time)
+        return obj if bbox is None else select_box(obj, bbox)
+
+    chosen = _known(layouts, layout)
+    dataset = opened.layout(chosen).assign_attrs(pangeo_layout=chosen)
     if variables is not None:
-        dataset = _only(dataset, variables)
-    if time is not None:
-        dataset = select_time(dataset, time)
-    if bbox is not None:
-        dataset = select_box(dataset, bbox)
+        dataset = only(dataset, variables)
+    if layout == "auto" and len(layouts) > 1:
+        dataset = with_origins(dataset, opened)
+    if time is not None or bbox is not None:
+        dataset = select(dataset, cut)
     provenance = {"pangeo_dataset": location.name, "pangeo_version": snapshot}
-    return dataset.assign_attrs(provenance).assign(
-        {name: each.assign_attrs(provenance) for name, each in dataset.data_vars.items()}
-    )
+    for each in dataset.data_vars.values():
+        each.attrs |= provenance
+    return dataset.assign_attrs(provenance)
 
 
-def _choose(layouts: list[str], wanted: str) -> str:
-    if wanted == "auto":
-        return layouts[0]
-    if wanted not in layouts:
+def _known(layouts: list[str], wanted: str) -> str:
+    if wanted != "auto" and wanted not in layouts:
         raise InputError(
             f"no layout {wanted!r}",
             found=f"layouts {layouts}",
             expected="'auto' or one of these",
             fix="leave layout out: the one that suits is chosen",
         )
-    return wanted
+    return layouts[0] if wanted == "auto" else wanted
 
 
-def _only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
+def only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
     """The variables with what belongs to them: coordinates, their bounds, grid mappings."""
     names: list[Any] = [variables] if isinstance(variables, str) else _listed(variables)
     missing = [name for name in names if name not in dataset.variables]

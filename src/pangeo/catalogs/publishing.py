@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import icechunk
 import pystac
 
 from pangeo.catalogs.entry import Entry
@@ -12,7 +13,9 @@ from pangeo.catalogs.generation import new_generation
 from pangeo.catalogs.projection import describe
 from pangeo.errors import DatasetNotFoundError
 from pangeo.storage import (
+    BRANCH,
     Location,
+    folder_bytes,
     hold_lease,
     locations,
     open_repository,
@@ -20,6 +23,10 @@ from pangeo.storage import (
     readonly_store,
     write_document,
 )
+
+CERTIFICATE = "certificate"  # the asset, and the relation of the link, of what verify found
+
+ROOT_ID = "pangeo"  # by which the catalogue of a workspace is told from that of others
 
 
 def publish(location: Location) -> Entry:
@@ -50,11 +57,52 @@ def newest_entry(location: Location) -> Entry:
     DatasetNotFoundError
         When there is no dataset, or nothing was ever committed to it.
     """
-    store, snapshot = readonly_store(open_repository(location), location)
+    repository = open_repository(location)
+    store, snapshot = readonly_store(repository, location)
+    tags = _tags(repository, snapshot)
     collection = read_collection(location)
-    if collection is None or collection["pangeo:snapshot"] != snapshot:
+    if collection is None or not _is_current(collection, location, snapshot, tags):
         collection = describe(location, store, snapshot)
+        _add_what_lies_beside(collection, location, repository, tags)
     return Entry(location, collection)
+
+
+def _tags(repository: icechunk.Repository, snapshot: str) -> list[str]:
+    """The tags of a version: they come and go without a new one."""
+    return sorted(
+        each for each in repository.list_tags() if repository.lookup_tag(each) == snapshot
+    )
+
+
+def _is_current(
+    collection: dict[str, Any], location: Location, snapshot: str, tags: list[str]
+) -> bool:
+    return (
+        collection["pangeo:snapshot"] == snapshot
+        and collection["pangeo:tags"] == tags
+        and (CERTIFICATE in collection["assets"]) == location.certificate.exists()
+    )
+
+
+def _add_what_lies_beside(
+    collection: dict[str, Any], location: Location, repository: icechunk.Repository, tags: list[str]
+) -> None:
+    """Put in what a snapshot does not hold: since when, under which tags, how large, verified."""
+    first = list(repository.ancestry(branch=BRANCH))[-1]  # Icechunk's own: it never expires
+    collection["created"] = (
+        f"{first.written_at.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    )
+    collection["pangeo:tags"] = tags
+    collection["pangeo:bytes_on_disk"] = folder_bytes(location.store)
+    if location.certificate.exists():
+        href = f"./{location.certificate.name}"
+        collection["assets"][CERTIFICATE] = {
+            "href": href,
+            "type": "application/json",
+            "title": "What the last verification found",
+            "roles": ["metadata"],
+        }
+        collection["links"].append({"rel": CERTIFICATE, "href": href, "type": "application/json"})
 
 
 def read_collection(location: Location) -> dict[str, Any] | None:
@@ -107,6 +155,16 @@ def _write_root(workspace: Path) -> None:
     write_document(_root_path(workspace), _root(workspace))
 
 
+def is_workspace(folder: Path) -> bool:
+    """Whether a folder holds our datasets, or nothing yet; not a catalogue that others made."""
+    if folder.is_file():
+        return folder.suffix != ".json"
+    if (folder / "catalog.json").exists():
+        root = read_document(folder / "catalog.json", ("id",)) or {"id": ROOT_ID}  # torn
+        return bool(root["id"] == ROOT_ID) and (folder / "datasets").is_dir()
+    return not (folder / "collection.json").exists()
+
+
 def _root(workspace: Path) -> dict[str, Any]:
     described = [each for each in locations(workspace) if each.collection.exists()]
     links = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
@@ -114,7 +172,7 @@ def _root(workspace: Path) -> dict[str, Any]:
     return {
         "type": "Catalog",
         "stac_version": pystac.get_stac_version(),
-        "id": "pangeo",
+        "id": ROOT_ID,
         "title": "Pangeo",
         "description": "The datasets of this Pangeo workspace.",
         "links": links,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,13 +32,11 @@ def rebuild_index(workspace: Path) -> None:
     rebuild(workspace, lambda _: None)
 
 
-def search_documents(
-    documents: Mapping[str, Mapping[str, Any]], question: Question, read: Callable[[str], Entry]
-) -> Entries:
-    """The same of STAC Collections and Items that are at hand, by the names to find them by."""
+def search_documents(documents: Mapping[str, Mapping[str, Any]], question: Question) -> list[str]:
+    """The names of the STAC Collections and Items, of those at hand, that answer a question."""
     rows = (row_of(stac, href=name, name=name) for name, stac in documents.items())
-    names, missed = ask_rows(rows, partial(_answer, question))
-    return Entries(names, read, missed)
+    names, _ = ask_rows(rows, partial(_answer, question))
+    return names
 
 
 def _read(workspace: Path, name: str) -> Entry:

@@ -136,14 +136,16 @@ def as_source(result: xr.Dataset | xr.DataArray) -> SourceFile:
     return SourceFile(Path(words), result.nbytes, f"dask-{token}", None, "xarray", reader)
 
 
-_PROVENANCE = ("pangeo_dataset", "pangeo_version")  # which pangeo.open gives
+# What pangeo.open gives: where it comes from, and how it was read.
+_PROVENANCE = ("pangeo_dataset", "pangeo_version")
+_READING = ("pangeo_layout", "pangeo_layout_costs")
 
 
 def _without_provenance(result: xr.Dataset) -> xr.Dataset:
     """Free of what says where it comes from: opening the new dataset says that anew."""
     result = result.copy()
     for attrs in (result.attrs, *(each.attrs for each in result.variables.values())):
-        for key in _PROVENANCE:
+        for key in _PROVENANCE + _READING:
             attrs.pop(key, None)
     return result
 

@@ -101,7 +101,9 @@ def _is_large(variable: xr.Variable, time: str | None, steps: int, chunk: Sequen
 def _with(
     given: Mapping[str, int] | None, variable: xr.Variable, advised: tuple[int, ...]
 ) -> tuple[int, ...]:
-    """The advised chunk shape, but for what is given."""
+    """The advised chunk shape, but for what is given; an axis is read whole, whatever is given."""
+    if isinstance(variable, xr.IndexVariable):
+        return advised
     sizes = zip(variable.dims, advised, strict=True)
     return tuple((given or {}).get(str(dim), size) for dim, size in sizes)
 

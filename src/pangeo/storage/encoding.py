@@ -37,8 +37,12 @@ def map_chunks(variable: xr.Variable, time: str | None) -> tuple[int, ...]:
 
 
 def series_block(steps: int) -> int:
-    """How many steps a block of the ``series`` layout has: all there are, if that is reasonable."""
-    return steps if 32 <= steps <= 512 else 512
+    """How many steps a block of the ``series`` layout has: up to 512.
+
+    Blocks of equal length, so that next to none of the steps that there are is left over: what
+    fills no block has to be read from ``map``. A dataset of a few steps is one that grows.
+    """
+    return 512 if steps < 32 else steps // math.ceil(steps / 512)
 
 
 def series_chunks(variable: xr.Variable, time: str, block: int) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -131,14 +131,15 @@ def _has_a_commit(location: Location) -> bool:
     return len(snapshots) > 1  # the first is Icechunk's own, and "#" marks a file half written
 
 
-def open_raw(store: icechunk.IcechunkStore, layout: str) -> xr.Dataset:
-    """A layout as it is stored, undecoded and lazy."""
+def open_raw(store: icechunk.IcechunkStore, layout: str, without: Sequence[Any] = ()) -> xr.Dataset:
+    """A layout as it is stored, undecoded and lazy; only its axes are read, but those left out."""
     return xr.open_dataset(
         cast(Any, store),  # a Zarr store, which xarray takes and its annotation leaves out
         engine="zarr",
         group=layout,
         consolidated=False,
         decode_cf=False,
+        drop_variables=without,
     )
 
 

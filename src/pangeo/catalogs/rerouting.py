@@ -1,0 +1,121 @@
+"""Selections that are made after opening, read from the layout that suits them.
+
+``pangeo.open`` leaves with every field where its values come from. A later selection through
+``ds.pangeo`` looks there: a field that is still as it was opened is taken from the layout in
+which the selected part is cheaper. It is found again by position, not by its coordinates, so
+that it may have been given others. What was computed since is selected as xarray does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from pangeo.catalogs.opened import Opened, is_orthogonal
+from pangeo.catalogs.routing import Cost, positions
+
+ORIGIN = "pangeo_origin"  # the key in the encoding of a variable; no file format knows it
+
+type Cut = Callable[[Any], Any]
+"""A selection: from a Dataset to a part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where the values of a field come from."""
+
+    opened: Opened
+    name: str
+    at: tuple[xr.Variable, ...]
+    """The position along each dimension that is stored; 0-d where one was taken."""
+    array: str
+    """How Dask calls what was opened: an array of another name is another one."""
+
+    def then(self, dims: tuple[Any, ...], at: Mapping[Any, xr.Variable]) -> dict[str, xr.Variable]:
+        """Where along the stored dimensions a part lies of what has these dimensions now."""
+        whole = self.opened.layout("map").variables[self.name]
+        now, composed = iter(dims), {}
+        for stored, before in zip(whole.dims, self.at, strict=True):
+            part = at[next(now)] if before.ndim else xr.Variable((), 0)
+            composed[str(stored)] = xr.Variable(
+                part.dims, np.atleast_1d(before.values)[part.values]
+            )
+        return composed
+
+
+def with_origins(dataset: xr.Dataset, opened: Opened) -> xr.Dataset:
+    """Leave with every field that Dask holds where its values come from: all of what is stored."""
+    at = {str(dim): xr.Variable(dim, np.arange(size)) for dim, size in dataset.sizes.items()}
+    for name, field in dataset.data_vars.items():
+        _leave_origin(field.variable, opened, str(name), [at[str(dim)] for dim in field.dims])
+    return dataset
+
+
+def _leave_origin(
+    variable: xr.Variable, opened: Opened, name: str, at: Sequence[xr.Variable]
+) -> None:
+    variable.encoding.pop(ORIGIN, None)
+    if variable.chunks is not None and is_orthogonal(at):
+        origin = _Origin(opened, name, tuple(at), variable.data.name)
+        variable.encoding[ORIGIN] = origin
+
+
+def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:
+    """What ``cut`` takes of an object, lazy, from the layout in which that part is cheaper.
+
+    Parameters
+    ----------
+    obj
+        What was opened, or was made of it.
+    cut
+        A selection that goes by coordinates and positions alone, such as ``sel`` and ``isel``.
+    """
+    if isinstance(obj, xr.DataArray):
+        alone = obj.to_dataset(name=ORIGIN)
+        return select(alone, cut)[ORIGIN].rename(obj.name)
+    part: xr.Dataset = cut(obj)
+    origins = {name: each for name in obj.data_vars if (each := _origin(obj.variables[name]))}
+    if not origins:
+        return part
+    moved = positions(obj, cut)
+    for opened in {id(each.opened): each.opened for each in origins.values()}.values():
+        fields = {
+            name: (each, each.then(obj.variables[name].dims, moved))
+            for name, each in origins.items()
+            if each.opened is opened
+        }
+        part = _rerouted(part, opened, fields)
+    return part
+
+
+def _origin(variable: xr.Variable) -> _Origin | None:
+    """Where the values come from, if nothing was done to them."""
+    origin = variable.encoding.get(ORIGIN)
+    is_as_opened = origin is not None and getattr(variable.data, "name", None) == origin.array
+    return origin if is_as_opened else None
+
+
+def _rerouted(
+    part: xr.Dataset, opened: Opened, fields: Mapping[Any, tuple[_Origin, dict[str, xr.Variable]]]
+) -> xr.Dataset:
+    offers = opened.costs([(origin.name, at) for origin, at in fields.values()])
+    for name, (origin, at) in fields.items():
+        # From the whole also where the layout stays: Dask does not join one slice with another.
+        taken, shown = opened.field(offers[0].layout, origin.name, at), part.variables[name]
+        values = taken.data if is_orthogonal(at.values()) else taken.transpose(*shown.dims).data
+        field = xr.Variable(shown.dims, values, shown.attrs, taken.encoding)
+        _leave_origin(field, opened, origin.name, list(at.values()))
+        part = part.assign({name: field})
+    return part.assign_attrs(as_attributes(offers))
+
+
+def as_attributes(offers: Sequence[Cost]) -> dict[str, str]:
+    """The layout that was taken, and what it was compared with."""
+    return {
+        "pangeo_layout": offers[0].layout,
+        "pangeo_layout_costs": "; ".join(map(str, offers)),
+    }

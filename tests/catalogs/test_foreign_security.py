@@ -1,0 +1,204 @@
+"""What a stranger wrote into a catalogue reads no file of this machine and runs nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import zarr
+
+import pangeo
+from pangeo.errors import PangeoError, StoreError
+from pangeo.storage import remote
+
+from . import others
+from .serve import Server, serving
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    folder = tmp_path / "served"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def server(served: Path) -> Iterator[Server]:
+    with serving(served) as server:
+        yield server
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A good NetCDF file of this machine, which no catalogue elsewhere may reach."""
+    path = tmp_path / "secret.nc"
+    others.field().to_netcdf(path, engine="h5netcdf")
+    return path
+
+
+def open_bad(served: Path, url: str, asset: dict[str, Any]) -> Any:
+    others.collection(served / "collection.json", "bad", {"data": asset})
+    return pangeo.catalog(f"{url}/collection.json").open("bad").load()
+
+
+@pytest.mark.parametrize("form", ["{}", "file://{}", "FILE://{}", "//{}", "file:{}", "../..{}"])
+def test_an_href_of_a_document_elsewhere_leads_to_no_file_here(
+    served: Path, server: Server, secret: Path, form: str
+) -> None:
+    with pytest.raises(StoreError) as refusal:
+        open_bad(served, server.url, {"href": form.format(secret), "type": "application/x-netcdf"})
+    assert refusal.value.found
+
+
+@pytest.mark.parametrize("kind", ["application/vnd.zarr", "application/vnd.zarr+icechunk"])
+def test_nor_to_a_store_here(served: Path, server: Server, tmp_path: Path, kind: str) -> None:
+    others.make(tmp_path / "private")
+    name = "ice" if "icechunk" in kind else "old.zarr"
+    href = f"file://{tmp_path}/private/data/{name}"
+    with pytest.raises(StoreError, match="a file of this machine, named by http"):
+        open_bad(served, server.url, {"href": href, "type": kind})
+
+
+def test_a_link_of_a_document_elsewhere_leads_to_no_file_here(
+    served: Path, server: Server, tmp_path: Path
+) -> None:
+    root = others.make(tmp_path / "private")
+    others.catalog(served / "catalog.json", "bad", ("child", f"file://{root}"), ("item", str(root)))
+    catalog = pangeo.catalog(server.url)
+    assert catalog.entries == []
+    assert len(catalog.unreadable) == 2  # type: ignore[union-attr]
+
+
+def test_a_redirect_leads_to_no_file_here(served: Path, server: Server, secret: Path) -> None:
+    server.redirects["/moved.nc"] = f"file://{secret}"
+    with pytest.raises(StoreError):
+        open_bad(served, server.url, {"href": "moved.nc", "type": "application/x-netcdf"})
+
+
+def test_a_catalogue_here_may_name_files_here(tmp_path: Path, secret: Path) -> None:
+    for href in (str(secret), f"file://{secret}", "../secret.nc"):
+        others.collection(tmp_path / "c" / "collection.json", "mine", {"data": {"href": href}})
+        dataset = pangeo.catalog(tmp_path / "c").open("mine")
+        assert dataset.sizes["time"] == 8
+
+
+def test_hdf5_that_takes_data_from_other_files_is_refused(
+    served: Path, server: Server, secret: Path
+) -> None:
+    asset = {"href": "bad.nc", "type": "application/x-netcdf"}
+    with h5py.File(served / "bad.nc", "w") as file:
+        file["group/link"] = h5py.ExternalLink(str(secret), "/tas")
+    with pytest.raises(StoreError, match="takes data from other files"):
+        open_bad(served, server.url, asset)
+    with h5py.File(served / "bad.nc", "w") as file:
+        size = secret.stat().st_size
+        file.create_dataset("raw", (size,), "uint8", external=[(str(secret), 0, size)])
+    with pytest.raises(StoreError, match="takes data from other files"):
+        open_bad(served, server.url, asset)
+    with h5py.File(served / "bad.nc", "w") as file:
+        layout = h5py.VirtualLayout((8, 6, 10), "f4")
+        layout[:] = h5py.VirtualSource(str(secret), "/tas", (8, 6, 10))
+        file.create_virtual_dataset("virtual", layout)
+    with pytest.raises(StoreError, match="takes data from other files"):
+        open_bad(served, server.url, asset)
+
+
+def test_hdf5_whose_groups_hold_one_another_ends(served: Path, server: Server) -> None:
+    with h5py.File(served / "ring.nc", "w") as file:
+        file.create_group("a")["b"] = file["/"]
+        file["v"] = np.arange(3)
+    open_bad(served, server.url, {"href": "ring.nc", "type": "application/x-netcdf"})
+
+
+@pytest.mark.parametrize(
+    "place", [{"filters": [{"id": "pickle"}]}, {"compressor": {"id": "pickle"}}]
+)
+def test_pickled_objects_are_not_unpickled(
+    served: Path, server: Server, tmp_path: Path, place: dict[str, Any]
+) -> None:
+    """Zarr knows no type whose values are pickled; this holds it to that."""
+    group = zarr.open_group(str(served / "bad.zarr"), mode="w", zarr_format=2)
+    group.create_array("v", shape=(1,), dtype="int8", chunks=(1,), compressors=None)
+    others.consolidate(served / "bad.zarr")
+    for path in (served / "bad.zarr" / "v" / ".zarray", served / "bad.zarr" / ".zmetadata"):
+        said = json.loads(path.read_text())
+        array = said["metadata"]["v/.zarray"] if "metadata" in said else said
+        array.update(place)
+        path.write_text(json.dumps(said))
+    payload = f"cos\nsystem\n(S'touch {tmp_path}/ran'\ntR."
+    (served / "bad.zarr" / "v" / "0").write_text(payload)
+    with pytest.raises(StoreError, match="pickle"):
+        open_bad(served, server.url, {"href": "bad.zarr", "type": "application/vnd.zarr"})
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_keyword_of_a_stranger_reaches_xarray(served: Path, server: Server) -> None:
+    others.field().to_netcdf(served / "good.nc", engine="h5netcdf")
+    keywords = {"engine": "os.system", "preprocess": "os.system", "backend_kwargs": {"driver": "x"}}
+    asset = {"href": "good.nc", "xarray:open_kwargs": keywords}
+    assert open_bad(served, server.url, asset).sizes["time"] == 8
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("[1, 2]", "JSON that is a list"),
+        ("<html>log in</html>", "no JSON"),
+        ("[" * 100_000, "nested too deep"),
+        ('{"type": "FeatureCollection"}', "JSON of type 'FeatureCollection'"),
+        ('{"type": "Catalog", "pad": "' + "x" * 2000 + '"}', "more than"),
+    ],
+)
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_document_that_is_none_is_refused(
+    served: Path, server: Server, monkeypatch: pytest.MonkeyPatch, content: str, found: str,
+    is_here: bool,
+) -> None:  # fmt: skip
+    if found == "more than":
+        monkeypatch.setattr(remote, "JSON_BYTES", 1000)
+    (served / "catalog.json").write_text(content)
+    with pytest.raises(StoreError, match=found):
+        pangeo.catalog(served / "catalog.json" if is_here else f"{server.url}/catalog.json")
+
+
+ODD: list[dict[str, Any]] = [
+    {"links": "none"},
+    {"links": [5, {"rel": "child"}, {"rel": "child", "href": 7}, {"href": "x.json"}]},
+    {"assets": [1]},
+    {"assets": {"a": 5, "b": {"href": 5}, "c": {"href": "x.nc", "roles": "data"}}},
+    {"assets": {"c": {"href": "x.nc", "roles": [1, None], "type": 5}}, "cube:variables": {"v": 5}},
+    {"assets": {"c": {"href": "x.nc"}}, "extent": {"spatial": {"bbox": [["a"]]}, "temporal": 5}},
+    {"assets": {"c": {"href": "x.nc"}}, "bbox": "here", "properties": 5, "id": None},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("kind", ["Collection", "Feature"])
+def test_odd_documents_break_nothing(tmp_path: Path, odd: dict[str, Any], kind: str) -> None:
+    others.write(tmp_path / "c" / "collection.json", {"type": kind, "id": "odd", **odd})
+    catalog = pangeo.catalog(tmp_path / "c" / "collection.json")
+    for entry in catalog.entries:
+        assert json.dumps(entry.as_dict())
+        assert repr(entry)
+        assert entry.items == []  # type: ignore[union-attr]
+        with pytest.raises(PangeoError):
+            entry.to_xarray()
+    assert not catalog.check() or not catalog.entries
+
+
+def test_a_catalogue_that_never_ends_is_followed_so_far_and_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pangeo.catalogs.foreign.MOST", 5)
+    for number in range(9):
+        path = tmp_path / "c" / f"{number}.json"
+        others.catalog(path, str(number), ("child", f"./{number + 1}.json"))
+    catalog = pangeo.catalog(tmp_path / "c" / "0.json")
+    assert catalog.entries == []
+    (left,) = catalog.unreadable  # type: ignore[union-attr]
+    assert left.endswith("/5.json")
