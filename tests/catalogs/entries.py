@@ -26,7 +26,8 @@ def described(
     **fields: Any,
 ) -> Entry:
     """The entry of a dataset that does not exist."""
-    said = {"dimensions": ["time", "lat"], "type": "data", "unit": "m", "standard_name": "height"}
+    said = {"dimensions": ["time", "lat"], "type": "data", "unit": "m"}
+    said |= {"cf:standard_name": "height"}
     chunks = {variable: [30, 20] for variable in variables}
     stac = {
         "title": title or name,
@@ -35,7 +36,7 @@ def described(
             "temporal": {"interval": [interval]},
         },
         "cube:variables": dict.fromkeys(variables, said),
-        "assets": {layout: {"pangeo:chunks": chunks} for layout in layouts},
+        "assets": {layout: {"pangeo:chunks": chunks, "roles": ["data"]} for layout in layouts},
         "pangeo:snapshot": VERSION,
         "pangeo:updated": "2024-05-06T07:08:09+00:00",
         "pangeo:bytes": 1_234_567,
