@@ -39,13 +39,13 @@ class PangeoBackendEntrypoint(BackendEntrypoint):
         version: str | None = None,
         time: TimeLike | None = None,
         bbox: BBoxLike | None = None,
-        layout: str = "map",
+        layout: str = "auto",
         **decoders: Any,
     ) -> xr.Dataset:
         """The dataset named, lazy; the options are those of ``pangeo.open``.
 
         xarray's own keywords, such as ``decode_times=False`` and ``chunks``, mean what they mean
-        there. Dask comes only after the selection, so that the layout is not chosen by it.
+        there.
         """
         dataset = open_dataset(
             Location(workspace(), filename_or_obj),

@@ -10,6 +10,7 @@ import icechunk
 import numpy as np
 import xarray as xr
 
+from pangeo.catalogs.routing import is_read_from_series
 from pangeo.errors import InputError
 from pangeo.grids import linked_names
 from pangeo.storage import open_raw
@@ -156,11 +157,7 @@ def _completed(series: xr.Dataset, whole: xr.Dataset, said: Mapping[str, Any]) -
     bounds of time among them, are left to ``map`` for the same reason.
     """
     time = said["time"]
-    fields = [
-        name
-        for name, each in series.variables.items()
-        if time in each.dims and each.ndim > 1 and " since " not in str(each.attrs.get("units"))
-    ]
+    fields = [name for name, each in series.variables.items() if is_read_from_series(each, time)]
     steps = series.sizes[time] if fields else 0
     if steps == 0:
         return whole

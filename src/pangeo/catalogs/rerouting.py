@@ -32,8 +32,8 @@ class _Origin:
     name: str
     at: tuple[xr.Variable, ...]
     """The position along each dimension that is stored; 0-d where one was taken."""
-    array: str
-    """How Dask calls what was opened: an array of another name is another one."""
+    layers: tuple[str, ...]
+    """How Dask calls the steps to what was opened: one step more, or none, is something else."""
 
     def then(self, dims: tuple[Any, ...], at: Mapping[Any, xr.Variable]) -> dict[str, xr.Variable]:
         """Where along the stored dimensions a part lies of what has these dimensions now."""
@@ -60,8 +60,18 @@ def _leave_origin(
 ) -> None:
     variable.encoding.pop(ORIGIN, None)
     if variable.chunks is not None and is_orthogonal(at):
-        origin = _Origin(opened, name, tuple(at), variable.data.name)
+        origin = _Origin(opened, name, tuple(at), tuple(variable.data.dask.layers))
         variable.encoding[ORIGIN] = origin
+
+
+def select_opened(whole: xr.Dataset, opened: Opened, cut: Cut) -> xr.Dataset:
+    """The same of what has just been opened, whether Dask holds it or not."""
+    at = positions(whole, cut)
+    fields = {
+        name: (str(name), {str(dim): at[str(dim)] for dim in field.dims})
+        for name, field in whole.data_vars.items()
+    }
+    return _rerouted(cut(whole), opened, fields)
 
 
 def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:
@@ -84,7 +94,7 @@ def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:
     moved = positions(obj, cut)
     for opened in {id(each.opened): each.opened for each in origins.values()}.values():
         fields = {
-            name: (each, each.then(obj.variables[name].dims, moved))
+            name: (each.name, each.then(obj.variables[name].dims, moved))
             for name, each in origins.items()
             if each.opened is opened
         }
@@ -93,23 +103,25 @@ def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:
 
 
 def _origin(variable: xr.Variable) -> _Origin | None:
-    """Where the values come from, if nothing was done to them."""
-    origin = variable.encoding.get(ORIGIN)
-    is_as_opened = origin is not None and getattr(variable.data, "name", None) == origin.array
-    return origin if is_as_opened else None
+    """Where the values come from, if nothing was done to them, nor were they loaded."""
+    origin: _Origin | None = variable.encoding.get(ORIGIN)
+    if origin is None or variable.chunks is None:
+        return None
+    return origin if tuple(variable.data.dask.layers) == origin.layers else None
 
 
 def _rerouted(
-    part: xr.Dataset, opened: Opened, fields: Mapping[Any, tuple[_Origin, dict[str, xr.Variable]]]
+    part: xr.Dataset, opened: Opened, fields: Mapping[Any, tuple[str, dict[str, xr.Variable]]]
 ) -> xr.Dataset:
-    offers = opened.costs([(origin.name, at) for origin, at in fields.values()])
-    for name, (origin, at) in fields.items():
+    """The part with each of these fields from the cheapest layout: its stored name, and where."""
+    offers = opened.costs(fields.values())
+    for shown, (name, at) in fields.items():
         # From the whole also where the layout stays: Dask does not join one slice with another.
-        taken, shown = opened.field(offers[0].layout, origin.name, at), part.variables[name]
-        values = taken.data if is_orthogonal(at.values()) else taken.transpose(*shown.dims).data
-        field = xr.Variable(shown.dims, values, shown.attrs, taken.encoding)
-        _leave_origin(field, opened, origin.name, list(at.values()))
-        part = part.assign({name: field})
+        taken, variable = opened.field(offers[0].layout, name, at), part.variables[shown]
+        values = taken.transpose(*variable.dims).data
+        field = xr.Variable(variable.dims, values, variable.attrs, taken.encoding)
+        _leave_origin(field, opened, name, list(at.values()))
+        part = part.assign({shown: field})
     return part.assign_attrs(as_attributes(offers))
 
 

@@ -90,7 +90,7 @@ def _pieces(
         for each, of in said["layouts"].items()
     }
     time = said["time"]
-    if layout != "series" or time not in variable.dims or not shapes["series"]:
+    if layout != "series" or not shapes["series"] or not is_read_from_series(variable, time):
         return [(shapes["map"], parts)]
     block = said["layouts"]["series"]["block"]
     full = variable.sizes[time] // block * block
@@ -98,6 +98,12 @@ def _pieces(
         (shapes["series"], [_where(part, time, lambda at: at < full) for part in parts]),
         (shapes["map"], [_where(part, time, lambda at: at >= full) for part in parts]),
     ]
+
+
+def is_read_from_series(variable: xr.Variable, time: str | None) -> bool:
+    """Whether a field of the ``series`` layout is read from there; of dates, ``map`` has all."""
+    units = variable.encoding.get("units", variable.attrs.get("units"))
+    return time in variable.dims and variable.ndim > 1 and " since " not in str(units)
 
 
 def _where(part: Part, dim: str, holds: Callable[[np.ndarray], np.ndarray]) -> Part:
