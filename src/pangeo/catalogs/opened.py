@@ -65,8 +65,7 @@ class Opened:
         if not is_orthogonal(at.values()):
             return _pointwise(self._in_chunks(layout).variables[name], at)
         taken = self._orthogonal(layout, name, at, is_read_from_series(whole, self.said["time"]))
-        dims = [where.dims[0] for where in at.values() if where.ndim]
-        return xr.Variable(dims, taken.data, taken.attrs, taken.encoding)
+        return _with_dims(taken, [where.dims[0] for where in at.values() if where.ndim])
 
     def _orthogonal(self, layout: str, name: str, at: Positions, has_blocks: bool) -> xr.Variable:
         time = self.said["time"]
@@ -136,8 +135,14 @@ def _pointwise(whole: xr.Variable, at: Positions) -> xr.Variable:
     taken = whole.isel(keys)
     old: dict[Any, Any] = {name: dim for dim, name in new.items()}
     old |= {dim: where.dims[0] for dim, where in alone.items()}
-    dims = [old.get(dim, dim) for dim in taken.dims]
-    return xr.Variable(dims, taken.data, taken.attrs, taken.encoding)
+    return _with_dims(taken, [old.get(dim, dim) for dim in taken.dims])
+
+
+def _with_dims(variable: xr.Variable, dims: list[Any]) -> xr.Variable:
+    """A variable with its dimensions called otherwise; not by ``data``, which would be read."""
+    variable = variable.copy(deep=False)
+    variable.dims = dims
+    return variable
 
 
 def _runs(numbers: np.ndarray) -> tuple[int, ...]:

@@ -118,8 +118,8 @@ def _rerouted(
     for shown, (name, at) in fields.items():
         # From the whole also where the layout stays: Dask does not join one slice with another.
         taken, variable = opened.field(offers[0].layout, name, at), part.variables[shown]
-        values = taken.transpose(*variable.dims).data
-        field = xr.Variable(variable.dims, values, variable.attrs, taken.encoding)
+        field = taken.transpose(*variable.dims)
+        field.attrs = dict(variable.attrs)
         _leave_origin(field, opened, name, list(at.values()))
         part = part.assign({shown: field})
     return part.assign_attrs(as_attributes(offers))
