@@ -85,9 +85,11 @@ def depths() -> xr.Dataset:
 
 def projected() -> xr.Dataset:
     axes = {
-        "y": ("y", np.arange(5e6, 4e6, -25e3), {"standard_name": "projection_y_coordinate"}),
-        "x": ("x", np.arange(-4e6, -3e6, 25e3), {"standard_name": "projection_x_coordinate"}),
-    }
+        dim: (dim, steps, {"standard_name": f"projection_{dim}_coordinate", "units": "m"})
+        for dim, steps in {
+            "y": np.arange(5e6, 4e6, -25e3), "x": np.arange(-4e6, -3e6, 25e3)
+        }.items()
+    }  # fmt: skip
     ice = (("y", "x"), np.ones((40, 40), "float32"), {"grid_mapping": "crs"})
     return xr.Dataset({"ice": ice, "crs": ((), 0, {"crs_wkt": WKT})}, axes)
 

@@ -10,13 +10,12 @@ import cftime
 import numpy as np
 import xarray as xr
 
-from pangeo.grids import AxisName, claims_axis, even_step, time_span, time_step
+from pangeo.catalogs.referencing import axis_letter
+from pangeo.grids import even_step, time_span, time_step
 
 ISO_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 MOST_TEXTS = 1000  # of an axis of names that are listed; of more, the places are counted
 _EPOCH = "days since 1970-01-01"
-_AXES: dict[AxisName, str] = {"longitude": "x", "latitude": "y", "vertical": "z"}
-_PROJECTED = {"projection_x_coordinate": "x", "projection_y_coordinate": "y"}
 
 # The words of STAC's common metadata for types; whatever has none is "other".
 _NUMBERS = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
@@ -40,13 +39,6 @@ def variables(dataset: xr.Dataset, nbytes: Mapping[str, int]) -> dict[str, Any]:
         for name, each in dataset.variables.items()
         if name not in dataset.dims
     }
-
-
-def axis_letter(coord: xr.DataArray) -> str | None:
-    """Along which direction of space a coordinate runs: x, y or z; None where along none."""
-    if (letter := _PROJECTED.get(str(coord.attrs.get("standard_name")))) is not None:
-        return letter
-    return next((letter for name, letter in _AXES.items() if claims_axis(coord, name)), None)
 
 
 def _dimension(coord: xr.DataArray) -> dict[str, Any]:
