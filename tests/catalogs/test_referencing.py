@@ -84,6 +84,7 @@ def test_cells_are_placed_in_the_unit_of_the_system_alone(ds: xr.Dataset, placed
         (degrees(NAD83_1), "EPSG:4269", False),
         (degrees(f'COMPOUNDCRS["both",{NAD83},{HEIGHT},ID["EPSG",5498]]'), "EPSG:5498", True),
         (degrees("see the manual"), None, False),
+        (degrees().assign(crs=((), 0, {"crs_wkt": ""})), None, False),
     ],
 )
 def test_the_code_is_that_of_the_whole_and_wkt2_is_wkt2(
@@ -91,7 +92,7 @@ def test_the_code_is_that_of_the_whole_and_wkt2_is_wkt2(
 ) -> None:
     said = georeference(ds)
     assert said["proj:code"] == code
-    assert said.get("proj:wkt2") == (ds.crs.attrs["crs_wkt"] if is_wkt2 else None)
+    assert said.get("proj:wkt2") == (ds.crs.attrs.get("crs_wkt") if is_wkt2 else None)
 
 
 def test_a_compound_system_is_measured_by_its_horizontal_part() -> None:
@@ -104,3 +105,35 @@ def test_each_grid_takes_the_mapping_of_its_kind() -> None:
     ds["wgs"] = ((), 0, {"crs_wkt": NAD83})
     ds.v.attrs["grid_mapping"] = "crs: x y wgs: lat lon"
     assert georeference(ds)["proj:code"] == "EPSG:3413"
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "ellipsoid"),
+    [
+        ({}, "EPSG:4326", None),
+        ({"horizontal_datum_name": "WGS_1984"}, "EPSG:4326", None),
+        ({"semi_major_axis": 6378137, "inverse_flattening": 298.257223563}, "EPSG:4326", None),
+        ({"semi_major_axis": 6378137.0, "semi_minor_axis": 6356752.314245}, "EPSG:4326", None),
+        ({"semi_major_axis": 6378137.0, "inverse_flattening": 298.257222101}, None,
+         "6378137.0,298.257222101"),
+        ({"semi_major_axis": 6378137, "inverse_flattening": 298.257223563,
+          "horizontal_datum_name": "ETRS89"}, None, "6378137.0,298.257223563"),
+        ({"earth_radius": np.array([6371229.0])}, None, "6371229.0,0.0"),
+        ({"semi_major_axis": 6371000.0, "semi_minor_axis": 6371000.0}, None, "6371000.0,0.0"),
+        ({"semi_major_axis": 6371000.0}, None, None),
+        ({"earth_radius": "unknown", "horizontal_datum_name": "NAD27"}, None, None),
+        ({"longitude_of_prime_meridian": 2.337, "earth_radius": 6371229.0}, None, None),
+    ],
+)  # fmt: skip
+def test_degrees_without_wkt_are_on_the_ellipsoid_that_is_given(
+    said: dict[str, Any], code: str | None, ellipsoid: str | None
+) -> None:
+    found = georeference(degrees(grid_mapping_name="latitude_longitude", **said))
+    assert found["proj:code"] == code
+    assert found["proj:bbox"] == [-5, -5, 15, 15]
+    assert (f'ELLIPSOID["unknown",{ellipsoid},' in found.get("proj:wkt2", "")) == bool(ellipsoid)
+
+
+def test_what_is_written_of_an_ellipsoid_is_read_again() -> None:
+    said = georeference(degrees(grid_mapping_name="latitude_longitude", earth_radius=6371229.0))
+    assert georeference(degrees(said["proj:wkt2"])) == said

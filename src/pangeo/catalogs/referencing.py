@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from pangeo.grids import AxisName, claims_axis, linked_names
@@ -28,6 +29,9 @@ _CODE = re.compile(r'\s*(?:ID|AUTHORITY)\s*[\[(]\s*"(\w+)"\s*,\s*"?(\w+)"?', re.
 _UNIT_PLACE = re.compile(r"\s*(AXIS|\w*UNIT)\b", re.IGNORECASE)
 _UNIT = re.compile(r'UNIT\s*[\[(]\s*"[^"]*"\s*,\s*(\d*\.?\d+(?:E[-+]?\d+)?)', re.IGNORECASE)
 _DEGREE = 0.017453292519943295  # in radians
+
+
+_DATUM_NAMES = ("horizontal_datum_name", "geographic_crs_name", "reference_ellipsoid_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,51 @@ def reference_system(dataset: xr.Dataset, axis: xr.DataArray) -> ReferenceSystem
 def _said(mapping: Mapping[Any, Any]) -> ReferenceSystem | None:
     """What the attributes of a grid mapping say; None where they say nothing that is read."""
     text = str(mapping.get("crs_wkt", ""))
-    return _from_wkt(text) if text else None
+    if text:
+        return _from_wkt(text)
+    if mapping.get("grid_mapping_name") == "latitude_longitude":
+        return _from_ellipsoid(mapping)
+    return None
+
+
+def _from_ellipsoid(mapping: Mapping[Any, Any]) -> ReferenceSystem:
+    """Longitudes and latitudes on the ellipsoid that CF's parameters give; WGS 84 without any."""
+    name = next((str(mapping[key]) for key in _DATUM_NAMES if key in mapping), "WGS 84")
+    a, flattening = _ellipsoid(mapping)
+    has_no_number = a is None and flattening is None
+    is_wgs84 = has_no_number or (
+        a == 6378137 and flattening is not None and abs(flattening - 298.257223563) < 5e-7
+    )
+    if _number(mapping, "longitude_of_prime_meridian") not in (None, 0):
+        return ReferenceSystem(is_geographic=True)
+    if is_wgs84 and re.fullmatch(r"(world geodetic system |wgs[ _]?)(19)?84", name, re.IGNORECASE):
+        return WGS84
+    if a is None or flattening is None:
+        return ReferenceSystem(is_geographic=True)
+    wkt2 = (
+        f'GEOGCRS["unknown",DATUM["unknown",ELLIPSOID["unknown",{a!r},{flattening!r},'
+        'LENGTHUNIT["metre",1]]],CS[ellipsoidal,2],AXIS["latitude",north],AXIS["longitude",east],'
+        f'ANGLEUNIT["degree",{_DEGREE}]]'
+    )
+    return ReferenceSystem(is_geographic=True, wkt2=wkt2)
+
+
+def _ellipsoid(mapping: Mapping[Any, Any]) -> tuple[float | None, float | None]:
+    """Its semi-major axis, and its inverse flattening: 0 of a sphere, as WKT has it."""
+    if (radius := _number(mapping, "earth_radius")) is not None:
+        return radius, 0.0
+    a, b = _number(mapping, "semi_major_axis"), _number(mapping, "semi_minor_axis")
+    flattening = _number(mapping, "inverse_flattening")
+    if flattening is None and a is not None and b is not None:
+        flattening = 0.0 if a == b else a / (a - b)
+    return a, flattening
+
+
+def _number(mapping: Mapping[Any, Any], key: str) -> float | None:
+    try:
+        return float(np.asarray(mapping[key]).item())
+    except (KeyError, ValueError):
+        return None
 
 
 def _from_wkt(text: str) -> ReferenceSystem:
