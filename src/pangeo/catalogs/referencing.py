@@ -44,6 +44,12 @@ class ReferenceSystem:
     has_usual_unit: bool = True
     """Whether it counts in degrees, or where it is projected in metres."""
 
+    @property
+    def in_datacube(self) -> int | str | None:
+        """As the datacube extension says it: the number of EPSG, or else WKT2."""
+        authority, _, number = (self.code or "").partition(":")
+        return int(number) if authority == "EPSG" else self.wkt2
+
     def measures(self, axis: xr.DataArray) -> bool:
         """Whether the numbers along an axis are coordinates of this system, in its unit."""
         units = str(axis.attrs.get("units", "")).strip().lower()
