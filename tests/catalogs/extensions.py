@@ -78,6 +78,12 @@ def _spatial(dimension: dict[str, Any]) -> None:
         assert dimension["axis"] in ("x", "y")
         low, high = dimension["extent"]
         assert _is_number(low) and _is_number(high) and low <= high  # noqa: PT018
+        # "reference_system": a number of EPSG or WKT2; "Defaults to EPSG code 4326", in degrees.
+        system = dimension.get("reference_system", 4326)
+        assert isinstance(system, int) or re.match(r"[A-Z]+CRS\[", system)
+        if system == 4326:
+            assert "projection" not in dimension.get("cf:standard_name", "")
+            assert -360 <= low <= high <= 720
     assert dimension.get("step") is None or _is_number(dimension["step"])
     _texts(dimension, "description", "unit")
 

@@ -138,6 +138,7 @@ def test_a_format_that_it_cannot_write_is_refused(tmp_path: Path, name: str) -> 
     "entry",
     [
         lambda: described(bbox=None, interval=(None, None), variables=()),
+        lambda: described(interval=("1 January 2000", "today")),
         lambda: described("n" * 100, title="long " * 60, bbox=(170, -90, -170, -89.99)),
         lambda: described(variables=("a_variable_of_which_the_name_is_long" * 4,)),
     ],

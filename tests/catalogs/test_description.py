@@ -85,9 +85,11 @@ def depths() -> xr.Dataset:
 
 def projected() -> xr.Dataset:
     axes = {
-        "y": ("y", np.arange(5e6, 4e6, -25e3), {"standard_name": "projection_y_coordinate"}),
-        "x": ("x", np.arange(-4e6, -3e6, 25e3), {"standard_name": "projection_x_coordinate"}),
-    }
+        dim: (dim, steps, {"standard_name": f"projection_{dim}_coordinate", "units": "m"})
+        for dim, steps in {
+            "y": np.arange(5e6, 4e6, -25e3), "x": np.arange(-4e6, -3e6, 25e3)
+        }.items()
+    }  # fmt: skip
     ice = (("y", "x"), np.ones((40, 40), "float32"), {"grid_mapping": "crs"})
     return xr.Dataset({"ice": ice, "crs": ((), 0, {"crs_wkt": WKT})}, axes)
 
@@ -96,9 +98,20 @@ def one_cell() -> xr.Dataset:
     return regular().isel(time=[0], lat=[0], lon=[0])
 
 
+def in_kilometres() -> xr.Dataset:
+    ds = projected()
+    for dim in ("x", "y"):
+        ds = ds.assign_coords({dim: (dim, ds[dim].values / 1e3, ds[dim].attrs | {"units": "km"})})
+    return ds
+
+
+def without_mapping() -> xr.Dataset:
+    return projected().drop_vars("crs")
+
+
 KINDS = [
     regular, no_time, no_position, packed, year_of_360_days, text, depths,
-    projected, one_cell,
+    projected, in_kilometres, without_mapping, one_cell,
 ]  # fmt: skip
 
 
@@ -251,7 +264,19 @@ def test_a_projected_grid_carries_its_reference_system(workspace: Path, tmp_path
     asset = said["assets"]["map"]
     assert (asset["proj:code"], asset["proj:wkt2"]) == ("EPSG:3413", WKT)
     assert asset["proj:transform"] == [25e3, 0, -4e6 - 12500, 0, -25e3, 5e6 + 12500]
-    assert said["cube:dimensions"]["x"]["axis"] == "x"
+    x = said["cube:dimensions"]["x"]
+    assert (x["type"], x["axis"], x["reference_system"]) == ("spatial", "x", 3413)
+
+
+@pytest.mark.parametrize("make", [in_kilometres, without_mapping])
+def test_an_axis_that_no_reference_system_measures_is_no_direction_of_space(
+    workspace: Path, tmp_path: Path, make: Callable[[], xr.Dataset]
+) -> None:
+    """Without one it would be read as degrees on WGS 84."""
+    x = described(workspace, ingest(make, tmp_path))["cube:dimensions"]["x"]
+    assert x["type"] == "other"
+    assert x["extent"] == [make().x[0], make().x[-1]]
+    assert not {"axis", "reference_system"} & x.keys()
 
 
 def test_a_curvilinear_grid_has_a_shape_and_no_code(workspace: Path) -> None:

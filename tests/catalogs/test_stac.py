@@ -86,7 +86,9 @@ def test_the_entry_says_what_the_dataset_holds(location: Location) -> None:
     }
 
 
-@pytest.mark.parametrize("damage", ["missing", "torn", "not text", "empty", "stale"])
+@pytest.mark.parametrize(
+    "damage", ["missing", "torn", "not text", "empty", "stale", "forged", "older form"]
+)
 def test_check_repairs_a_description(location: Location, damage: str) -> None:
     before = json.loads(location.collection.read_text())
     if damage == "missing":
@@ -98,10 +100,32 @@ def test_check_repairs_a_description(location: Location, damage: str) -> None:
     elif damage == "empty":
         location.collection.write_text("{}")
     else:
-        location.collection.write_text(json.dumps({**before, "pangeo:snapshot": "OLD"}))
+        changes: dict[str, dict[str, Any]] = {
+            "stale": {"pangeo:snapshot": "OLD"},
+            "forged": {"title": "FORGED"},
+            "older form": {"pangeo:form": 1},
+        }
+        location.collection.write_text(json.dumps({**before, **changes[damage]}))
     assert pangeo.catalog().check().repaired == [NAME]
     assert json.loads(location.collection.read_text()) == before
     assert pangeo.catalog().check().repaired == []
+
+
+def test_an_entry_whose_description_older_code_wrote_is_described_anew(
+    location: Location,
+) -> None:
+    before = json.loads(location.collection.read_text())
+    older = {key: value for key, value in before.items() if key != "pangeo:form"}
+    location.collection.write_text(json.dumps({**older, "title": "as it was said once"}))
+    assert pangeo.catalog()[NAME].stac == before
+
+
+def test_an_entry_is_read_without_describing_anew(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(publishing, "describe")
+    assert pangeo.catalog()[NAME].name == NAME
+    assert [entry.name for entry in pangeo.catalog().entries] == [NAME]
 
 
 def test_a_dataset_without_description_is_found_and_described(location: Location) -> None:

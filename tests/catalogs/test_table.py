@@ -46,6 +46,20 @@ def test_in_a_narrow_one_the_least_important_give_way() -> None:
         assert set(narrow) <= set(wide)
 
 
+@pytest.mark.parametrize("width", [20, 45, 60, 80, 200])
+def test_that_a_verification_failed_is_seen_at_any_width(width: int) -> None:
+    good = certify(described("good", variables=MANY))
+    bad = [certify(described(name), "map") for name in ("sla", "b" * 60)]
+    text = table_text([good, *bad], width)
+    assert text.count("FAILED") == len(bad)
+    assert not [line for line in text.splitlines() if "good" in line and "FAILED" in line]
+
+
+def test_where_there_is_no_column_for_it_the_name_is_marked() -> None:
+    bad = certify(described("sla", variables=MANY), "map")
+    assert table_text([bad], 30).splitlines()[1].startswith("sla FAILED")
+
+
 def test_a_title_that_says_no_more_than_the_name_is_left_out() -> None:
     assert "title" not in columns(table_text([described(), described("b")], 200))
     assert "title" in columns(table_text([described(), described("b", title="More")], 200))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import icechunk
@@ -20,6 +21,6 @@ def _described(array: zarr.Array[Any]) -> dict[str, Any]:
         "shape": list(array.shape),
         "chunks": list(array.chunks),
         "shards": list(array.shards) if array.shards is not None else None,
-        "codecs": said["codecs"],
+        "codecs": json.loads(json.dumps(said["codecs"])),  # JSON has no tuples, at any depth
         "bytes": array.nbytes,
     }

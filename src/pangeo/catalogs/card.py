@@ -66,11 +66,11 @@ def _facts(entry: Described) -> Element:
 
 
 def _time(entry: Described) -> list[Element]:
-    start, end = entry.interval
-    if start is None or end is None:
+    line = timeline(*entry.interval, entry.notes)
+    if line is None:
         return []
     title = f"Time of {entry.name}: {wording.period(entry)}"
-    return [time_bar(timeline(start, end, entry.notes), title)]
+    return [time_bar(line, title)]
 
 
 def _variables(entry: Described) -> Iterator[Element]:

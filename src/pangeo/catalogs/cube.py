@@ -10,13 +10,12 @@ import cftime
 import numpy as np
 import xarray as xr
 
-from pangeo.grids import AxisName, claims_axis, even_step, time_span, time_step
+from pangeo.catalogs.referencing import axis_letter, reference_system
+from pangeo.grids import even_step, time_span, time_step
 
 ISO_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 MOST_TEXTS = 1000  # of an axis of names that are listed; of more, the places are counted
 _EPOCH = "days since 1970-01-01"
-_AXES: dict[AxisName, str] = {"longitude": "x", "latitude": "y", "vertical": "z"}
-_PROJECTED = {"projection_x_coordinate": "x", "projection_y_coordinate": "y"}
 
 # The words of STAC's common metadata for types; whatever has none is "other".
 _NUMBERS = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
@@ -24,7 +23,7 @@ _NUMBERS = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
 
 def dimensions(dataset: xr.Dataset) -> dict[str, Any]:
     """Every dimension, by name; where it has no coordinate, its indices count."""
-    return {str(dim): _dimension(dataset[dim]) for dim in dataset.dims}
+    return {str(dim): _dimension(dataset, dataset[dim]) for dim in dataset.dims}
 
 
 def variables(dataset: xr.Dataset, nbytes: Mapping[str, int]) -> dict[str, Any]:
@@ -42,14 +41,7 @@ def variables(dataset: xr.Dataset, nbytes: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def axis_letter(coord: xr.DataArray) -> str | None:
-    """Along which direction of space a coordinate runs: x, y or z; None where along none."""
-    if (letter := _PROJECTED.get(str(coord.attrs.get("standard_name")))) is not None:
-        return letter
-    return next((letter for name, letter in _AXES.items() if claims_axis(coord, name)), None)
-
-
-def _dimension(coord: xr.DataArray) -> dict[str, Any]:
+def _dimension(dataset: xr.Dataset, coord: xr.DataArray) -> dict[str, Any]:
     """An axis; only what is certain is said: a direction of space needs its extent in numbers."""
     words = _words(coord)
     span = time_span(coord)
@@ -61,9 +53,24 @@ def _dimension(coord: xr.DataArray) -> dict[str, Any]:
     extent = [float(values.min()), float(values.max())] if values.size else [np.nan, np.nan]
     is_whole = bool(np.isfinite(extent).all())  # JSON has no other numbers
     described: dict[str, Any] = {"extent": extent if is_whole else [None, None]}
-    letter = axis_letter(coord) if is_whole else None
-    described |= {"type": "spatial", "axis": letter} if letter else {"type": "other"}
+    described |= (is_whole and _direction(dataset, coord)) or {"type": "other"}
     return described | {"step": even_step(values)} | words
+
+
+def _direction(dataset: xr.Dataset, coord: xr.DataArray) -> dict[str, Any] | None:
+    """In which direction of space an axis runs; None where none is known.
+
+    A horizontal axis without a reference system would be read as degrees on WGS 84.
+    """
+    letter = axis_letter(coord)
+    if letter is None:
+        return None
+    if letter == "z":
+        return {"type": "spatial", "axis": letter}
+    system = reference_system(dataset, coord)
+    if system.in_datacube is None or not system.measures(coord):
+        return None
+    return {"type": "spatial", "axis": letter, "reference_system": system.in_datacube}
 
 
 def _temporal(coord: xr.DataArray, span: list[str]) -> dict[str, Any]:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import xarray as xr
 
-from pangeo.catalogs.cube import axis_letter
-from pangeo.grids import claims_axis, even_step, linked_names
-
-DEGREES = "EPSG:4326"
-_LAST_CODE = re.compile(r'ID\["(\w+)",\s*"?(\w+)"?\]\s*\]\s*$')
+from pangeo.catalogs.referencing import axis_letter, reference_system
+from pangeo.grids import claims_axis, even_step
 
 
 def georeference(dataset: xr.Dataset) -> dict[str, Any]:
     """The ``proj:`` fields of a grid; none where the data have no horizontal axes.
 
-    Longitude and latitude without a grid mapping count as degrees on WGS 84. A curvilinear
-    grid has a shape, and neither code nor transform: its positions are data.
+    Edges and transform are coordinates of the reference system: axes in another unit, as
+    kilometres, give none. A curvilinear grid has a shape, and neither code nor transform:
+    its positions are data.
     """
     x, y = _axis(dataset, "x"), _axis(dataset, "y")
     if x is None or y is None:
         return _curvilinear(dataset)
-    said = {**_reference(dataset, x), "proj:shape": [y.size, x.size]}
+    system = reference_system(dataset, x)
+    said: dict[str, Any] = {"proj:code": system.code, "proj:shape": [y.size, x.size]}
+    if system.wkt2:
+        said["proj:wkt2"] = system.wkt2
+    if not (system.measures(x) and system.measures(y)):
+        return said
     step_x, step_y = even_step(x.values), even_step(y.values)
     if step_x is None or step_y is None:
         return said
@@ -52,18 +54,3 @@ def _curvilinear(dataset: xr.Dataset) -> dict[str, Any]:
         if coord.ndim == 2 and claims_axis(coord, "longitude"):
             return {"proj:code": None, "proj:shape": list(coord.shape)}
     return {}
-
-
-def _reference(dataset: xr.Dataset, x: xr.DataArray) -> dict[str, Any]:
-    mappings = {
-        name
-        for each in dataset.data_vars.values()
-        for name in linked_names(each.variable, ["grid_mapping"])
-        if name in dataset.variables
-    }
-    texts = [str(dataset[name].attrs.get("crs_wkt", "")) for name in sorted(mappings)]
-    if len(texts) == 1 and texts[0]:
-        code = _LAST_CODE.search(texts[0])
-        return {"proj:code": f"{code[1]}:{code[2]}" if code else None, "proj:wkt2": texts[0]}
-    is_geographic = not mappings and claims_axis(x, "longitude")
-    return {"proj:code": DEGREES if is_geographic else None}

@@ -1,4 +1,4 @@
-"""Whether the data of a catalogue can be reached: metadata, and one chunk of each layout."""
+"""Whether the data of a catalogue can be reached, and are described as they are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Health:
     reason: str | None = None
     """What is wrong with it; None where nothing is."""
     repaired: bool = False
-    """Whether its description was missing or stale, and was written again."""
+    """Whether its description was not what the data say, and was written again."""
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as plain values."""
@@ -75,7 +75,8 @@ class CheckReport(Sequence[Health]):
 def check_dataset(location: Location) -> Health | None:
     """Look whether a dataset can be read, and describe it again where that is needed.
 
-    None where an ingest never ended. Of the data, one chunk of each layout is read.
+    None where an ingest never ended. Of the data, one chunk of each layout is read, and the
+    axes, to describe it anew.
     """
     name = location.name
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pangeo.catalogs import wording
 from pangeo.catalogs.described import Described
-from pangeo.catalogs.timeline import timeline
+from pangeo.catalogs.timeline import Timeline, timeline
 from pangeo.catalogs.worldmap import land_rings, rectangles
 from pangeo.errors import InputError
 
@@ -47,7 +47,8 @@ def draw_card(entry: Described) -> Figure:
     from matplotlib.figure import Figure
 
     facts = [(label, _wrapped(text)) for label, text in wording.facts(entry).items()]
-    bar = 3 * LINE if all(entry.interval) else 0
+    line = timeline(*entry.interval, entry.notes)
+    bar = 3 * LINE if line else 0
     lines = sum(len(texts) for _, texts in facts)
     body = max(lines * LINE + bar, MAP_WIDTH / 2 if entry.bbox else 0) + LINE
     rows = _variable_rows(entry)
@@ -59,7 +60,7 @@ def draw_card(entry: Described) -> Figure:
     sheet.text(MARGIN, top - LINE, entry.name, color=QUIET, family="monospace")
     if entry.bbox is not None:
         _draw_map(sheet.axes(MARGIN, top, MAP_WIDTH, MAP_WIDTH / 2), entry.bbox)
-    _write_facts(sheet, entry, facts, top)
+    _write_facts(sheet, entry, facts, line, top)
     _write_variables(sheet, rows, top + body)
     sheet.text(MARGIN, sheet.height - MARGIN, wording.opening_line(entry), family="monospace")
     return figure
@@ -110,7 +111,11 @@ def _rgb(colour: str) -> tuple[float, float, float]:
 
 
 def _write_facts(
-    sheet: _Sheet, entry: Described, facts: Sequence[tuple[str, list[str]]], top: float
+    sheet: _Sheet,
+    entry: Described,
+    facts: Sequence[tuple[str, list[str]]],
+    time: Timeline | None,
+    top: float,
 ) -> None:
     left = MARGIN if entry.bbox is None else MARGIN + MAP_WIDTH + 0.3
     state, y = wording.verdict(entry).state, top + 0.07
@@ -120,17 +125,13 @@ def _write_facts(
         for line in lines:
             sheet.text(left + LABEL, y, line, color=colour)
             y += LINE
-        if label == "Time" and all(entry.interval):
+        if label == "Time" and time:
             width = WIDTH - MARGIN - left - LABEL
-            _draw_time(sheet.axes(left + LABEL, y, width, LINE), entry)
+            _draw_time(sheet.axes(left + LABEL, y, width, LINE), time)
             y += 3 * LINE
 
 
-def _draw_time(axes: Axes, entry: Described) -> None:
-    start, end = entry.interval
-    assert start is not None
-    assert end is not None
-    line = timeline(start, end, entry.notes)
+def _draw_time(axes: Axes, line: Timeline) -> None:
     axes.broken_barh([(low, high - low) for low, high in line.bars], (0, 1), facecolor=MARK)
     axes.axhline(0.5, color="#dddddd", linewidth=1.5, zorder=0)
     axes.set(xlim=(0, 100), ylim=(-0.3, 1.2), yticks=[])

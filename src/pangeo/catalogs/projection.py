@@ -1,8 +1,8 @@
 """The STAC description of a dataset, worked out anew from its newest version.
 
-The snapshot is the truth; this is its idempotent projection. It carries the snapshot id,
-so that a stale one is seen and written again. What the reference calls each field, and
-where it comes from, is on the page "What a description says".
+The snapshot is the truth; this is its idempotent projection. It carries the snapshot id
+and the number of its form, so that a stale one is seen and written again. What the reference
+calls each field, and where it comes from, is on the page "What a description says".
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from pangeo.storage import Location, read_description
 _SCHEMA = "https://stac-extensions.github.io/{}/schema.json"
 EXTENSIONS = ("datacube/v2.3.0", "cf/v0.3.0", "zarr/v1.1.0", "xarray-assets/v1.0.0",
               "storage/v2.0.0", "version/v1.2.0")  # fmt: skip
+# To be counted up with every change of what a description says of the same snapshot, so that
+# one that older code wrote is seen and written again.
+FORM = 2
 PROJECTION = "projection/v2.0.0"
 MEDIA_TYPE = "application/vnd.zarr+icechunk"
 JSON = "application/json"
@@ -79,6 +82,7 @@ def describe(location: Location, store: icechunk.IcechunkStore, snapshot: str) -
             dataset, {name: array["bytes"] for name, array in arrays["map"].items()}
         ),
         "storage:schemes": STORAGE,
+        "pangeo:form": FORM,
         "pangeo:snapshot": snapshot,
         "pangeo:updated": said["ingested_at"],
         "pangeo:bytes": said["bytes"],

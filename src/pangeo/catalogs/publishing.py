@@ -10,7 +10,7 @@ import pystac
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.generation import new_generation
-from pangeo.catalogs.projection import describe
+from pangeo.catalogs.projection import FORM, describe
 from pangeo.errors import DatasetNotFoundError
 from pangeo.storage import (
     BRANCH,
@@ -40,17 +40,25 @@ def publish(location: Location) -> Entry:
 
 
 def repair(location: Location) -> tuple[Entry, bool]:
-    """The entry of a dataset, and whether what was written of it had to be written again."""
-    written = False
-    while (entry := newest_entry(location)).stac != read_collection(location):
-        # Once more when a version was committed meanwhile: who writes last looks last.
+    """The entry of a dataset, and whether what was written of it had to be written again.
+
+    It is described anew and compared whole: what was changed by hand is found too.
+    """
+    repository = open_repository(location)
+    store, snapshot = readonly_store(repository, location)
+    entry, written = _described(location, repository, store, snapshot), False
+    while entry.stac != read_collection(location):
         write_document(location.collection, entry.stac)
         written = True
+        # Once more when a version was committed meanwhile: who writes last looks last.
+        entry = newest_entry(location)
     return entry, written
 
 
 def newest_entry(location: Location) -> Entry:
     """The entry of a dataset as its newest version has it; nothing is written.
+
+    What is written is believed where it is of that version: to read must stay cheap.
 
     Raises
     ------
@@ -62,8 +70,18 @@ def newest_entry(location: Location) -> Entry:
     tags = _tags(repository, snapshot)
     collection = read_collection(location)
     if collection is None or not _is_current(collection, location, snapshot, tags):
-        collection = describe(location, store, snapshot)
-        _add_what_lies_beside(collection, location, repository, tags)
+        return _described(location, repository, store, snapshot)
+    return Entry(location, collection)
+
+
+def _described(
+    location: Location,
+    repository: icechunk.Repository,
+    store: icechunk.IcechunkStore,
+    snapshot: str,
+) -> Entry:
+    collection = describe(location, store, snapshot)
+    _add_what_lies_beside(collection, location, repository, _tags(repository, snapshot))
     return Entry(location, collection)
 
 
@@ -78,7 +96,8 @@ def _is_current(
     collection: dict[str, Any], location: Location, snapshot: str, tags: list[str]
 ) -> bool:
     return (
-        collection["pangeo:snapshot"] == snapshot
+        collection.get("pangeo:form") == FORM
+        and collection["pangeo:snapshot"] == snapshot
         and collection["pangeo:tags"] == tags
         and (CERTIFICATE in collection["assets"]) == location.certificate.exists()
     )

@@ -140,8 +140,8 @@ class Catalog:
         """Whether the data of every dataset can be reached, and if not, why.
 
         Opens the newest version of each, reads the metadata of every layout and one chunk of
-        its data; ``verify`` reads everything. Descriptions that are missing or stale are
-        written again.
+        its data; ``verify`` reads everything. Descriptions that are missing, stale or
+        changed by hand are written again.
 
         Returns
         -------

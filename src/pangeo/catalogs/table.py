@@ -49,12 +49,17 @@ def table_text(entries: Sequence[Described], width: int, most: int = MOST_ROWS) 
     """The entries as lines of text, with as many columns as have room in the width.
 
     No line is longer than the width, unless a name is: a long name has a line of its own.
+    That a verification failed stands behind the name where its column has no room.
     """
     rows = [
         {key: wording.printable(column.text(entry)) for key, column in COLUMNS.items()}
         for entry in entries[:most]
     ]
     widths = _widths(rows, width)
+    if "verified" not in widths:
+        for row in rows:
+            row["name"] += " FAILED" * (row["verified"] == "FAILED")
+        widths = _widths(rows, width)
     lines = [_line({key: COLUMNS[key].header for key in widths}, widths)]
     for row in rows:
         if cell_len(row["name"]) > widths["name"]:

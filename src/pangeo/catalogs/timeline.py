@@ -34,9 +34,14 @@ class Timeline:
     """Where the round dates are, and how they are written."""
 
 
-def timeline(start: str, end: str, notes: Sequence[str] = ()) -> Timeline:
-    """The interval, and the gap in it that the notes of an ingest tell."""
-    first, last = moment(start), moment(end)
+def timeline(start: str | None, end: str | None, notes: Sequence[str] = ()) -> Timeline | None:
+    """The interval, and the gap in it that the notes of an ingest tell.
+
+    None where an end is open, or is no date: others write descriptions too.
+    """
+    first, last = moment(start or ""), moment(end or "")
+    if first is None or last is None or last < first:
+        return None
     ticks, unit = _axis(first, last)
     begin, length = ticks[0], (ticks[-1] - ticks[0]).astype(float)
 
@@ -45,17 +50,23 @@ def timeline(start: str, end: str, notes: Sequence[str] = ()) -> Timeline:
 
     bars = [_widened(place(first), place(last))]
     for gap in filter(None, map(_GAP.search, notes)):
-        left, right = _widened(*(place(moment(date)) for date in gap.groups()))
+        before, after = map(moment, gap.groups())
+        if before is None or after is None:
+            continue
+        left, right = _widened(place(before), place(after))
         low, high = bars.pop()
         bars += [(low, max(left, low)), (min(right, high), high)]
     return Timeline(bars, [(place(tick), _label(tick, unit)) for tick in ticks])
 
 
-def moment(text: str) -> np.datetime64:
-    """A date of any calendar on our own: the 30th of February is drawn on its last day."""
+def moment(text: str) -> np.datetime64 | None:
+    """A date of any calendar on our own: the 30th of February is drawn on its last day.
+
+    None where it is not written as STAC writes it.
+    """
     match = _MOMENT.match(text)
     if match is None:
-        raise ValueError(f"not a date as STAC writes it: {text!r}")
+        return None
     year, month, day, *clock = (int(number or 0) for number in match.groups())
     first = np.datetime64(year - 1970, "Y").astype("M8[M]") + np.timedelta64(month - 1, "M")
     last = (first + np.timedelta64(1, "M")).astype("M8[D]") - np.timedelta64(1, "D")
