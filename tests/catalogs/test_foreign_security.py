@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from pangeo.errors import PangeoError, StoreError
 from pangeo.storage import remote
 
 from . import others
-from .serve import Server, serving
+from .serve import Handler, Server, serving
 
 
 @pytest.fixture
@@ -106,6 +109,49 @@ def test_hdf5_that_takes_data_from_other_files_is_refused(
         file.create_virtual_dataset("virtual", layout)
     with pytest.raises(StoreError, match="takes data from other files"):
         open_bad(served, server.url, asset)
+
+
+def external_link(path: Path, secret: Path) -> Path:
+    """A file that looks like that of ``others.field``, and whose values are those of another."""
+    with h5py.File(path, "w") as file:
+        file["tas"] = h5py.ExternalLink(str(secret), "/tas")
+    return path
+
+
+def test_a_file_is_not_another_one_when_it_is_opened_than_when_it_was_looked_through(
+    served: Path, server: Server, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (others.field() * 0).to_netcdf(served / "turns.nc", engine="h5netcdf")
+    bad = external_link(tmp_path / "bad.nc", secret)
+    heads = 0
+
+    def do_HEAD(self: Handler) -> None:
+        nonlocal heads
+        heads += 1
+        if heads == 2:
+            bad.replace(served / "turns.nc")
+        SimpleHTTPRequestHandler.do_HEAD(self)
+
+    monkeypatch.setattr(Handler, "do_HEAD", do_HEAD)
+    opened = open_bad(served, server.url, {"href": "turns.nc", "type": "application/x-netcdf"})
+    assert not opened.tas.any(), "values of a file of this machine"
+
+
+@pytest.mark.parametrize("is_honest", [True, False])
+def test_a_worker_does_not_open_another_file_than_was_looked_through(
+    served: Path, server: Server, secret: Path, is_honest: bool
+) -> None:
+    path = served / "turns.nc"
+    others.field().to_netcdf(path, engine="h5netcdf")
+    status, size = path.stat(), path.stat().st_size
+    others.collection(served / "collection.json", "bad", {"data": {"href": "turns.nc"}})
+    sent = pickle.dumps(pangeo.catalog(f"{server.url}/collection.json").open("bad", chunks=None))
+    external_link(path, secret)
+    path.write_bytes(path.read_bytes().ljust(size, b"\0"))
+    if not is_honest:  # the same ETag for another file
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(StoreError, match=r"turns\.nc has changed since it was opened"):
+        pickle.loads(sent)
 
 
 def test_hdf5_whose_groups_hold_one_another_ends(served: Path, server: Server) -> None:
