@@ -125,10 +125,23 @@ def icechunk_storage(address: str) -> icechunk.Storage:
         return icechunk.s3_storage(bucket=parts.netloc, prefix=prefix, **_s3_environment())
     if parts.scheme in GCS:
         return icechunk.gcs_storage(bucket=parts.netloc, prefix=prefix, from_env=True)
-    container, _, rest = prefix.partition("/")
+    container, _, host = parts.netloc.partition("@")
     return icechunk.azure_storage(
-        account=parts.netloc, container=container, prefix=rest, from_env=True
+        account=_azure_account(address, host), container=container, prefix=prefix, from_env=True
     )
+
+
+def _azure_account(address: str, host: str) -> str:
+    """As obstore has it: of the host in ``abfs://container@host``, else of the environment."""
+    account = host.partition(".")[0] or os.environ.get("AZURE_STORAGE_ACCOUNT_NAME")
+    if not account:
+        raise StoreError(
+            f"cannot open {address}",
+            found="no account of Azure",
+            expected="the name of the account whose container it is",
+            fix="set AZURE_STORAGE_ACCOUNT_NAME",
+        )
+    return account
 
 
 def _s3_environment() -> dict[str, Any]:
