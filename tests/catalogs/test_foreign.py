@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import xarray as xr
 
 import pangeo
 from pangeo.catalogs import Catalog, ForeignEntry, ReadOnlyCatalog
+from pangeo.catalogs.walk import Walk
 from pangeo.errors import DatasetNotFoundError, InputError, StoreError
 from pangeo.storage import RemoteFile
 
@@ -50,6 +52,37 @@ def test_every_dataset_is_found_once_through_loops_and_past_dead_links(
     (dead,) = theirs.unreadable
     assert dead.endswith("/gone/collection.json")
     assert "nothing there" in str(theirs.unreadable[dead])
+
+
+@pytest.mark.parametrize("at", range(1, 7))
+def test_an_interruption_loses_no_entry(
+    root: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    taken = 0
+
+    def entry_of(self: Walk, *args: Any) -> Any:
+        nonlocal taken
+        taken += 1
+        if taken == at:
+            raise KeyboardInterrupt
+        return original(self, *args)
+
+    catalog = pangeo.catalog(root)
+    original = Walk._entry_of
+    monkeypatch.setattr(Walk, "_entry_of", entry_of)
+    with pytest.raises(KeyboardInterrupt):
+        len(catalog.entries)
+    assert [entry.name for entry in catalog.entries] == NAMES
+    assert len(catalog.unreadable) == 1  # type: ignore[union-attr]
+
+
+def test_threads_share_one_walk(server: Server) -> None:
+    catalog = pangeo.catalog(server.url)
+    with ThreadPoolExecutor(3) as threads:
+        answers = list(threads.map(lambda _: [each.name for each in catalog.entries], range(3)))
+    assert answers == [NAMES] * 3
+    read = [path for path in server.requests if path.endswith("collection.json")]
+    assert len(read) == len(set(read)), "a document was read twice"
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_odd_documents_break_nothing(tmp_path: Path, odd: dict[str, Any], kind: 
 def test_a_catalogue_that_never_ends_is_followed_so_far_and_no_further(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pangeo.catalogs.foreign.MOST", 5)
+    monkeypatch.setattr("pangeo.catalogs.walk.MOST", 5)
     for number in range(9):
         path = tmp_path / "c" / f"{number}.json"
         others.catalog(path, str(number), ("child", f"./{number + 1}.json"))
