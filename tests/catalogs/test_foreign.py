@@ -244,6 +244,27 @@ def test_a_workspace_of_ours_is_read_over_http(workspace: Path) -> None:
             xr.testing.assert_identical(remote.load(), _plain(local.load()))
 
 
+def test_keywords_are_heeded_for_a_repository_of_ours_too(workspace: Path) -> None:
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
+    path = workspace / "datasets" / "sst" / "collection.json"
+    content = json.loads(path.read_text())
+    (variable,) = pangeo.open("sst").data_vars
+    for keywords, dates, is_there in (
+        ({"decode_times": False}, "i", True),
+        ({"decode_cf": False}, "i", True),
+        ({"drop_variables": [variable]}, "M", False),
+    ):
+        content["assets"]["map"]["xarray:open_kwargs"] |= keywords
+        path.write_text(json.dumps(content))
+        entry = pangeo.catalog(path)["sst"]
+        assert entry.notes == []
+        dataset = entry.to_xarray()
+        assert dataset.time.dtype.kind == dates
+        assert (variable in dataset.data_vars) is is_there
+        for key in keywords:
+            del content["assets"]["map"]["xarray:open_kwargs"][key]
+
+
 def _plain(ours: xr.Dataset) -> xr.Dataset:
     """Without the name, version and layout that ``pangeo.open`` adds."""
     for each in (ours, *ours.data_vars.values()):

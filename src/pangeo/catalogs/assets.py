@@ -11,7 +11,7 @@ import xarray as xr
 import zarr
 
 from pangeo.catalogs.foreign_files import open_netcdf
-from pangeo.catalogs.keywords import heeded
+from pangeo.catalogs.keywords import decoders, heeded
 from pangeo.catalogs.layouts import open_layout
 from pangeo.errors import DatasetNotFoundError, InputError, PangeoError, StoreError
 from pangeo.storage import BRANCH, DESCRIPTION, icechunk_storage, read_description, zarr_store
@@ -113,7 +113,8 @@ def _open_repository(
     root = zarr.open_group(store, mode="r")
     if DESCRIPTION not in root.attrs:
         return _open_group(store, options)
-    return open_layout(store, read_description(store), options.get("group", "map"))  # one of ours
+    layout = options.get("group", "map")  # one of ours
+    return open_layout(store, read_description(store), layout, decoders=decoders(asset))
 
 
 def _open_group(store: Any, options: dict[str, Any]) -> xr.Dataset:
