@@ -248,3 +248,35 @@ def test_a_catalogue_that_never_ends_is_followed_so_far_and_no_further(
     assert catalog.entries == []
     (left,) = catalog.unreadable  # type: ignore[union-attr]
     assert left.endswith("/5.json")
+
+
+def nine_scenes(folder: Path) -> list[tuple[str, str]]:
+    """Nine Items without their data, and the links to them."""
+    for number in range(9):
+        asset = {"file": {"href": "scene.nc"}}
+        others.item(folder / f"{number}.json", str(number), asset, "2020-01-01")
+    return [("item", f"./{number}.json") for number in range(9)]
+
+
+def test_a_collection_that_never_ends_is_read_so_far_and_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pangeo.catalogs.walk.MOST", 5)
+    others.collection(
+        tmp_path / "c" / "collection.json", "scenes", {}, *nine_scenes(tmp_path / "c")
+    )
+    catalog = pangeo.catalog(tmp_path / "c" / "collection.json")
+    for _ in "twice":  # those that were read before are no more documents
+        items = [each.name for each in catalog["scenes"].items]  # type: ignore[union-attr]
+        assert items == ["0", "1", "2", "3"]
+    assert len(catalog.unreadable) == 5  # type: ignore[union-attr]
+
+
+def test_the_items_of_a_catalogue_are_followed_so_far_and_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pangeo.catalogs.walk.MOST", 5)
+    others.catalog(tmp_path / "c" / "catalog.json", "many", *nine_scenes(tmp_path / "c"))
+    catalog = pangeo.catalog(tmp_path / "c")
+    assert [entry.name for entry in catalog.entries] == ["0", "1", "2", "3"]
+    assert len(catalog.unreadable) == 5  # type: ignore[union-attr]

@@ -100,7 +100,10 @@ class ForeignEntry:
 
     @property
     def items(self) -> list[ForeignEntry]:
-        """The Items of a Collection that is made of scenes, each to be opened for itself."""
+        """The Items of a Collection that is made of scenes, each to be opened for itself.
+
+        Those that cannot be read, or are too many, stand in ``unreadable`` of the catalogue.
+        """
         return list(self._items())
 
     @property

@@ -84,6 +84,16 @@ class Walk:
             self._entries[link.address] = entry
             self._names[entry.name] = link.address
 
+    def _within_room(self, items: Sequence[_Link]) -> list[_Link]:
+        """As many items of a collection as may be read; the others are named as not followed."""
+        with self._lock:
+            within = []
+            for each in items:
+                if each.address in self._items or self._has_room(each):
+                    self._items.add(each.address)
+                    within.append(each)
+            return within
+
     def _has_room(self, link: _Link) -> bool:
         if len(self._seen) + len(self._items) < MOST:
             return True
@@ -132,7 +142,7 @@ class Walk:
 
     def _reader_of(self, items: list[_Link]) -> Callable[[], Iterator[ForeignEntry]]:
         def read() -> Iterator[ForeignEntry]:
-            for link, content in self._read(items):
+            for link, content in self._read(self._within_room(items)):
                 name = str(content.get("id") or link.address)
                 yield ForeignEntry(name, link.address, content, lambda: iter(()))
 
