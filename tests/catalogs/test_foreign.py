@@ -185,6 +185,20 @@ def test_data_that_are_gone_are_a_reason_in_the_check(root: Path) -> None:
         pangeo.catalog(root).open("files")
 
 
+def test_a_check_reads_no_more_items_than_it_opens(root: Path, server: Server) -> None:
+    links = [{"rel": "item", "href": f"gone{number}.json"} for number in range(20)]
+    path = root.parent / "scenes" / "collection.json"
+    content = json.loads(path.read_text())
+    content["links"] += links
+    path.write_text(json.dumps(content))
+    assert pangeo.catalog(f"{server.url}/scenes").check()
+    assert not [request for request in server.requests if request.endswith("gone19.json")]
+    content["links"] = links
+    path.write_text(json.dumps(content))
+    report = pangeo.catalog(f"{server.url}/scenes").check()
+    assert report.unreachable == {"scenes": "none of its items can be read"}
+
+
 @pytest.mark.parametrize("verb", ["history", "tag", "rollback", "expire", "remove"])
 def test_what_would_change_it_is_refused(theirs: ReadOnlyCatalog, verb: str) -> None:
     more: list[Any] = [] if verb in ("history", "remove") else ["x"]

@@ -160,12 +160,15 @@ def open_catalog(place: str | Path) -> ReadOnlyCatalog:
 
 
 def _checked(entry: ForeignEntry) -> Health:
-    """Whether every asset opens; for a collection of scenes, whether its first item does."""
+    """Whether every asset opens; of a collection of scenes, the first that can be read."""
     try:
         for layout in entry.assets:
             entry.to_xarray(layout=layout, chunks=None)
         if not entry.assets:
-            entry.items[0].to_xarray(chunks=None)
+            item = next(entry.each_item(), None)
+            if item is None:
+                return Health(entry.name, reachable=False, reason="none of its items can be read")
+            item.to_xarray(chunks=None)
     except Exception as error:  # whatever it is, the others are to be seen to
         return Health(entry.name, reachable=False, reason=reason_of(error))
     return Health(entry.name, reachable=True)

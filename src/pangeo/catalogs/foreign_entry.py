@@ -104,7 +104,11 @@ class ForeignEntry:
 
         Those that cannot be read, or are too many, stand in ``unreadable`` of the catalogue.
         """
-        return list(self._items())
+        return list(self.each_item())
+
+    def each_item(self) -> Iterator[ForeignEntry]:
+        """The same one after the other; no more of them are read than are asked for, or a few."""
+        return self._items()
 
     @property
     def notes(self) -> list[str]:
