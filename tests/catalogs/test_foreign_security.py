@@ -250,6 +250,32 @@ def test_a_catalogue_that_never_ends_is_followed_so_far_and_no_further(
     assert left.endswith("/5.json")
 
 
+@pytest.mark.parametrize("kind", ["zarr", "netcdf", "icechunk", "ours"])
+def test_an_axis_that_is_too_long_to_be_loaded_is_refused(
+    tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("pangeo.catalogs.axes.AXES_BYTES", 99)
+    root = others.make(tmp_path / "others")
+    name = {"zarr": "zarr3", "netcdf": "files", "icechunk": "ice", "ours": "sst"}[kind]
+    if kind == "ours":
+        pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
+        root = workspace / "catalog.json"
+    with pytest.raises(StoreError, match="MiB of axes"):
+        pangeo.catalog(root).open(name)
+
+
+def test_a_variable_with_the_name_of_one_of_its_dimensions_is_no_axis(tmp_path: Path) -> None:
+    group = zarr.open_group(str(tmp_path / "odd.zarr"), mode="w", zarr_format=2)
+    for name, dims in {"x": ("x", "y"), "y": ("y",)}.items():
+        shape = tuple({"x": 2, "y": 3}[dim] for dim in dims)
+        array = group.create_array(name, shape=shape, dtype="f8", chunks=shape)
+        array.attrs["_ARRAY_DIMENSIONS"] = list(dims)
+    others.collection(tmp_path / "c" / "collection.json", "odd", {"a": {"href": "../odd.zarr"}})
+    dataset = pangeo.catalog(tmp_path / "c").open("odd")
+    assert list(dataset.xindexes) == ["y"]
+    assert dataset.x.shape == (2, 3)
+
+
 def nine_scenes(folder: Path) -> list[tuple[str, str]]:
     """Nine Items without their data, and the links to them."""
     for number in range(9):

@@ -15,7 +15,8 @@ _HDF5, _CLASSIC = b"\x89HDF\r\n\x1a\n", b"CDF"
 
 
 def open_netcdf(address: str, options: dict[str, Any]) -> xr.Dataset:
-    """A NetCDF-3 or NetCDF-4 file as a lazy Dataset."""
+    """A NetCDF-3 or NetCDF-4 file as a lazy Dataset without indexes."""
+    options = {"create_default_indexes": False, **options}
     if not is_remote(address):
         with Path(address).open("rb") as file:
             return xr.open_dataset(address, **_engine_of(file, address), **options)
