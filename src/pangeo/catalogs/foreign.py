@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +16,21 @@ from pangeo.catalogs.walk import Walk
 from pangeo.errors import DatasetNotFoundError, InputError, StoreError
 from pangeo.storage import address_of, is_remote, read_json
 from pangeo.types import BBoxLike, TimeLike
+
+
+def _refusing(verb: str) -> Callable[..., NoReturn]:
+    """A method that works on a catalogue of your own alone."""
+
+    def refuse(self: ReadOnlyCatalog, name: str, *_: object, **__: object) -> NoReturn:
+        """Refused: the catalogue is not yours."""
+        raise InputError(
+            f"cannot {verb} {name!r}: the catalogue is kept by others",
+            found=f"a catalogue at {self.address}, which is only read",
+            expected="a workspace folder on this machine",
+            fix=f"make a dataset of your own of it: pangeo.ingest(catalog.open({name!r}), NAME)",
+        )
+
+    return refuse
 
 
 class ReadOnlyCatalog:
@@ -94,33 +109,11 @@ class ReadOnlyCatalog:
         """Whether the data of every entry can be opened; nothing is written or repaired."""
         return CheckReport([_checked(entry) for entry in self.entries])
 
-    def history(self, name: str) -> NoReturn:
-        """Refused, as are ``tag``, ``rollback``, ``expire`` and ``remove``: it is not yours."""
-        self._refuse("list the versions of", name)
-
-    def tag(self, name: str, tag: str, version: str | None = None) -> NoReturn:
-        """Refused."""
-        self._refuse("tag a version of", name)
-
-    def rollback(self, name: str, version: str) -> NoReturn:
-        """Refused."""
-        self._refuse("roll back", name)
-
-    def expire(self, name: str, older_than: object) -> NoReturn:
-        """Refused."""
-        self._refuse("expire versions of", name)
-
-    def remove(self, name: str) -> NoReturn:
-        """Refused."""
-        self._refuse("remove", name)
-
-    def _refuse(self, verb: str, name: str) -> NoReturn:
-        raise InputError(
-            f"cannot {verb} {name!r}: the catalogue is kept by others",
-            found=f"a catalogue at {self.address}, which is only read",
-            expected="a workspace folder on this machine",
-            fix=f"make a dataset of your own of it: pangeo.ingest(catalog.open({name!r}), NAME)",
-        )
+    history = _refusing("list the versions of")
+    tag = _refusing("tag a version of")
+    rollback = _refusing("roll back")
+    expire = _refusing("expire versions of")
+    remove = _refusing("remove")
 
     def __len__(self) -> int:
         return len(self.entries)
