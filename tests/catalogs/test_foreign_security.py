@@ -212,10 +212,12 @@ def test_a_document_that_is_none_is_refused(
         pangeo.catalog(served / "catalog.json" if is_here else f"{server.url}/catalog.json")
 
 
-ODD: list[dict[str, Any]] = [
+NO_DATA: list[dict[str, Any]] = [
     {"links": "none"},
     {"links": [5, {"rel": "child"}, {"rel": "child", "href": 7}, {"href": "x.json"}]},
     {"assets": [1]},
+]
+NO_FILE: list[dict[str, Any]] = [
     {"assets": {"a": 5, "b": {"href": 5}, "c": {"href": "x.nc", "roles": "data"}}},
     {"assets": {"c": {"href": "x.nc", "roles": [1, None], "type": 5}}, "cube:variables": {"v": 5}},
     {"assets": {"c": {"href": "x.nc"}}, "extent": {"spatial": {"bbox": [["a"]]}, "temporal": 5}},
@@ -223,18 +225,29 @@ ODD: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("odd", NO_DATA)
 @pytest.mark.parametrize("kind", ["Collection", "Feature"])
-def test_odd_documents_break_nothing(tmp_path: Path, odd: dict[str, Any], kind: str) -> None:
+def test_an_odd_document_of_no_data_is_no_entry(
+    tmp_path: Path, odd: dict[str, Any], kind: str
+) -> None:
+    others.write(tmp_path / "c" / "collection.json", {"type": kind, "id": "odd", **odd})
+    assert pangeo.catalog(tmp_path / "c" / "collection.json").entries == []
+
+
+@pytest.mark.parametrize("odd", NO_FILE)
+@pytest.mark.parametrize("kind", ["Collection", "Feature"])
+def test_an_odd_document_of_a_file_that_is_gone_is_an_entry_that_says_so(
+    tmp_path: Path, odd: dict[str, Any], kind: str
+) -> None:
     others.write(tmp_path / "c" / "collection.json", {"type": kind, "id": "odd", **odd})
     catalog = pangeo.catalog(tmp_path / "c" / "collection.json")
-    for entry in catalog.entries:
-        assert json.dumps(entry.as_dict())
-        assert repr(entry)
-        assert entry.items == []  # type: ignore[union-attr]
-        with pytest.raises(PangeoError):
-            entry.to_xarray()
-    assert not catalog.check() or not catalog.entries
+    (entry,) = catalog.entries
+    assert json.dumps(entry.as_dict())
+    assert repr(entry)
+    assert entry.items == []  # type: ignore[union-attr]
+    with pytest.raises(PangeoError):
+        entry.to_xarray()
+    assert list(catalog.check().unreachable) == [entry.name]
 
 
 def test_a_catalogue_that_never_ends_is_followed_so_far_and_no_further(
