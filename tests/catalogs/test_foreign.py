@@ -258,6 +258,27 @@ def test_a_workspace_of_ours_is_read_over_http(workspace: Path) -> None:
             xr.testing.assert_identical(remote.load(), _plain(local.load()))
 
 
+@pytest.mark.parametrize("state", ["fresh", "stale", "damaged", "misled"])
+def test_a_search_of_a_served_workspace_asks_its_index(workspace: Path, state: str) -> None:
+    for name in ("one", "two", "three"):
+        pangeo.ingest(pangeo.samples.path("ostia_monthly"), name, title=f"The dataset {name}")
+    assert pangeo.search("two").names == ["two"], "this makes the index"
+    if state == "stale":
+        (workspace / "catalog.generation").write_text('{"generation": "another"}')
+    elif state == "damaged":
+        (workspace / "catalog.parquet").write_bytes(b"PAR1")
+    elif state == "misled":
+        (workspace / "datasets" / "two" / "collection.json").rename(workspace / "gone.json")
+    with serving(workspace) as server:
+        catalog = pangeo.catalog(server.url)
+        server.requests.clear()
+        names = [each.name for each in catalog.search("two")]
+        assert names == ([] if state == "misled" else ["two"])
+        read = [path for path in server.requests if path.endswith("collection.json")]
+        assert len(read) == {"fresh": 1, "misled": 4}.get(state, 3)
+        assert len(catalog) == (2 if state == "misled" else 3)
+
+
 def test_keywords_are_heeded_for_a_repository_of_ours_too(workspace: Path) -> None:
     pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
     path = workspace / "datasets" / "sst" / "collection.json"

@@ -11,7 +11,7 @@ import xarray as xr
 from pangeo.catalogs.foreign_entry import ForeignEntry
 from pangeo.catalogs.health import CheckReport, Health, reason_of
 from pangeo.catalogs.question import Question
-from pangeo.catalogs.searching import search_documents
+from pangeo.catalogs.searching import search_documents, search_served
 from pangeo.catalogs.walk import Walk
 from pangeo.errors import DatasetNotFoundError, InputError, StoreError
 from pangeo.storage import address_of, is_remote, read_json
@@ -68,9 +68,14 @@ class ReadOnlyCatalog:
     ) -> list[ForeignEntry]:
         """The entries that answer everything asked, best first; asks as ``pangeo.search`` does.
 
-        All links are followed before, once.
+        All links are followed before, once; but a workspace that is served together with its
+        index is asked by that, and only what was found is read.
         """
         question = Question.of(text, variable, bbox, time, properties)
+        hrefs = None if self._walk.is_finished else search_served(self.address, question)
+        hits = None if hrefs is None else self._walk.read(hrefs)
+        if hits is not None:
+            return hits
         entries = {entry.name: entry for entry in self.entries}
         found = search_documents({name: each.stac for name, each in entries.items()}, question)
         return [entries[name] for name in found]

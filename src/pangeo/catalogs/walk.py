@@ -48,6 +48,11 @@ class Walk:
         """The entries that were met so far, in their order."""
         return list(self._entries.values())
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether no link is left."""
+        return not self._pending
+
     def finish(self) -> None:
         """Follow every link that is left."""
         while self._advance():
@@ -59,6 +64,14 @@ class Walk:
             if not self._advance():
                 return None
         return self._entries[self._names[name]]
+
+    def read(self, hrefs: Sequence[str]) -> list[ForeignEntry] | None:
+        """The entries at these hrefs of the root, ahead of the walk; None where one is missing."""
+        said = {"links": [{"rel": "item", "href": href} for href in hrefs[:MOST]]}
+        links = self._links(said, self._root, ("item",))
+        entries = [self._entry_of(content, link) for link, content in self._read(links)]
+        found = [each for each in entries if each is not None]
+        return found if len(found) == len(hrefs) else None
 
     def _advance(self) -> bool:
         """Take the next few documents; False where none are left."""

@@ -40,20 +40,32 @@ def read_json(address: str) -> dict[str, Any]:
         When there is none, it cannot be had, or it is larger than ``JSON_BYTES``.
     """
     try:
-        content = json.loads(_read_bounded(address))
-    except FileNotFoundError as error:
-        raise _unreadable(address, "nothing there") from error
+        content = json.loads(read_bytes(address))
     except RecursionError as error:
         raise _unreadable(address, "JSON that is nested too deep") from error
     except ValueError as error:
         raise _unreadable(address, f"no JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise _unreadable(address, f"JSON that is a {type(content).__name__}")
+    return content
+
+
+def read_bytes(address: str) -> bytes:
+    """What lies at an address.
+
+    Raises
+    ------
+    StoreError
+        When there is nothing, it cannot be had, or it is larger than ``JSON_BYTES``.
+    """
+    try:
+        return _read_bounded(address)
+    except FileNotFoundError as error:
+        raise _unreadable(address, "nothing there") from error
     except OSError as error:
         raise _unreadable(address, error.strerror or type(error).__name__) from error
     except Exception as error:  # obstore's own have no type in common
         raise _unreadable(address, (str(error) or type(error).__name__).splitlines()[0]) from error
-    if not isinstance(content, dict):
-        raise _unreadable(address, f"JSON that is a {type(content).__name__}")
-    return content
 
 
 def _read_bounded(address: str) -> bytes:
