@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import xarray as xr
 
 import pangeo
 from pangeo.catalogs import Catalog, ForeignEntry, ReadOnlyCatalog
+from pangeo.catalogs.walk import Walk
 from pangeo.errors import DatasetNotFoundError, InputError, StoreError
 from pangeo.storage import RemoteFile
 
@@ -50,6 +52,37 @@ def test_every_dataset_is_found_once_through_loops_and_past_dead_links(
     (dead,) = theirs.unreadable
     assert dead.endswith("/gone/collection.json")
     assert "nothing there" in str(theirs.unreadable[dead])
+
+
+@pytest.mark.parametrize("at", range(1, 7))
+def test_an_interruption_loses_no_entry(
+    root: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    taken = 0
+
+    def entry_of(self: Walk, *args: Any) -> Any:
+        nonlocal taken
+        taken += 1
+        if taken == at:
+            raise KeyboardInterrupt
+        return original(self, *args)
+
+    catalog = pangeo.catalog(root)
+    original = Walk._entry_of
+    monkeypatch.setattr(Walk, "_entry_of", entry_of)
+    with pytest.raises(KeyboardInterrupt):
+        len(catalog.entries)
+    assert [entry.name for entry in catalog.entries] == NAMES
+    assert len(catalog.unreadable) == 1  # type: ignore[union-attr]
+
+
+def test_threads_share_one_walk(server: Server) -> None:
+    catalog = pangeo.catalog(server.url)
+    with ThreadPoolExecutor(3) as threads:
+        answers = list(threads.map(lambda _: [each.name for each in catalog.entries], range(3)))
+    assert answers == [NAMES] * 3
+    read = [path for path in server.requests if path.endswith("collection.json")]
+    assert len(read) == len(set(read)), "a document was read twice"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +185,20 @@ def test_data_that_are_gone_are_a_reason_in_the_check(root: Path) -> None:
         pangeo.catalog(root).open("files")
 
 
+def test_a_check_reads_no_more_items_than_it_opens(root: Path, server: Server) -> None:
+    links = [{"rel": "item", "href": f"gone{number}.json"} for number in range(20)]
+    path = root.parent / "scenes" / "collection.json"
+    content = json.loads(path.read_text())
+    content["links"] += links
+    path.write_text(json.dumps(content))
+    assert pangeo.catalog(f"{server.url}/scenes").check()
+    assert not [request for request in server.requests if request.endswith("gone19.json")]
+    content["links"] = links
+    path.write_text(json.dumps(content))
+    report = pangeo.catalog(f"{server.url}/scenes").check()
+    assert report.unreachable == {"scenes": "none of its items can be read"}
+
+
 @pytest.mark.parametrize("verb", ["history", "tag", "rollback", "expire", "remove"])
 def test_what_would_change_it_is_refused(theirs: ReadOnlyCatalog, verb: str) -> None:
     more: list[Any] = [] if verb in ("history", "remove") else ["x"]
@@ -209,6 +256,48 @@ def test_a_workspace_of_ours_is_read_over_http(workspace: Path) -> None:
             remote = theirs.open("sst", layout=layout, time="2009", bbox=(170, -5, -120, 5))
             local = pangeo.open("sst", layout=layout, time="2009", bbox=(170, -5, -120, 5))
             xr.testing.assert_identical(remote.load(), _plain(local.load()))
+
+
+@pytest.mark.parametrize("state", ["fresh", "stale", "damaged", "misled"])
+def test_a_search_of_a_served_workspace_asks_its_index(workspace: Path, state: str) -> None:
+    for name in ("one", "two", "three"):
+        pangeo.ingest(pangeo.samples.path("ostia_monthly"), name, title=f"The dataset {name}")
+    assert pangeo.search("two").names == ["two"], "this makes the index"
+    if state == "stale":
+        (workspace / "catalog.generation").write_text('{"generation": "another"}')
+    elif state == "damaged":
+        (workspace / "catalog.parquet").write_bytes(b"PAR1")
+    elif state == "misled":
+        (workspace / "datasets" / "two" / "collection.json").rename(workspace / "gone.json")
+    with serving(workspace) as server:
+        catalog = pangeo.catalog(server.url)
+        server.requests.clear()
+        names = [each.name for each in catalog.search("two")]
+        assert names == ([] if state == "misled" else ["two"])
+        read = [path for path in server.requests if path.endswith("collection.json")]
+        assert len(read) == {"fresh": 1, "misled": 4}.get(state, 3)
+        assert len(catalog) == (2 if state == "misled" else 3)
+
+
+def test_keywords_are_heeded_for_a_repository_of_ours_too(workspace: Path) -> None:
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
+    path = workspace / "datasets" / "sst" / "collection.json"
+    content = json.loads(path.read_text())
+    (variable,) = pangeo.open("sst").data_vars
+    for keywords, dates, is_there in (
+        ({"decode_times": False}, "i", True),
+        ({"decode_cf": False}, "i", True),
+        ({"drop_variables": [variable]}, "M", False),
+    ):
+        content["assets"]["map"]["xarray:open_kwargs"] |= keywords
+        path.write_text(json.dumps(content))
+        entry = pangeo.catalog(path)["sst"]
+        assert entry.notes == []
+        dataset = entry.to_xarray()
+        assert dataset.time.dtype.kind == dates
+        assert (variable in dataset.data_vars) is is_there
+        for key in keywords:
+            del content["assets"]["map"]["xarray:open_kwargs"][key]
 
 
 def _plain(ours: xr.Dataset) -> xr.Dataset:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from pangeo.errors import PangeoError, StoreError
 from pangeo.storage import remote
 
 from . import others
-from .serve import Server, serving
+from .serve import Handler, Server, serving
 
 
 @pytest.fixture
@@ -108,6 +111,49 @@ def test_hdf5_that_takes_data_from_other_files_is_refused(
         open_bad(served, server.url, asset)
 
 
+def external_link(path: Path, secret: Path) -> Path:
+    """A file that looks like that of ``others.field``, and whose values are those of another."""
+    with h5py.File(path, "w") as file:
+        file["tas"] = h5py.ExternalLink(str(secret), "/tas")
+    return path
+
+
+def test_a_file_is_not_another_one_when_it_is_opened_than_when_it_was_looked_through(
+    served: Path, server: Server, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (others.field() * 0).to_netcdf(served / "turns.nc", engine="h5netcdf")
+    bad = external_link(tmp_path / "bad.nc", secret)
+    heads = 0
+
+    def do_HEAD(self: Handler) -> None:
+        nonlocal heads
+        heads += 1
+        if heads == 2:
+            bad.replace(served / "turns.nc")
+        SimpleHTTPRequestHandler.do_HEAD(self)
+
+    monkeypatch.setattr(Handler, "do_HEAD", do_HEAD)
+    opened = open_bad(served, server.url, {"href": "turns.nc", "type": "application/x-netcdf"})
+    assert not opened.tas.any(), "values of a file of this machine"
+
+
+@pytest.mark.parametrize("is_honest", [True, False])
+def test_a_worker_does_not_open_another_file_than_was_looked_through(
+    served: Path, server: Server, secret: Path, is_honest: bool
+) -> None:
+    path = served / "turns.nc"
+    others.field().to_netcdf(path, engine="h5netcdf")
+    status, size = path.stat(), path.stat().st_size
+    others.collection(served / "collection.json", "bad", {"data": {"href": "turns.nc"}})
+    sent = pickle.dumps(pangeo.catalog(f"{server.url}/collection.json").open("bad", chunks=None))
+    external_link(path, secret)
+    path.write_bytes(path.read_bytes().ljust(size, b"\0"))
+    if not is_honest:  # the same ETag for another file
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(StoreError, match=r"turns\.nc has changed since it was opened"):
+        pickle.loads(sent)
+
+
 def test_hdf5_whose_groups_hold_one_another_ends(served: Path, server: Server) -> None:
     with h5py.File(served / "ring.nc", "w") as file:
         file.create_group("a")["b"] = file["/"]
@@ -166,10 +212,12 @@ def test_a_document_that_is_none_is_refused(
         pangeo.catalog(served / "catalog.json" if is_here else f"{server.url}/catalog.json")
 
 
-ODD: list[dict[str, Any]] = [
+NO_DATA: list[dict[str, Any]] = [
     {"links": "none"},
     {"links": [5, {"rel": "child"}, {"rel": "child", "href": 7}, {"href": "x.json"}]},
     {"assets": [1]},
+]
+NO_FILE: list[dict[str, Any]] = [
     {"assets": {"a": 5, "b": {"href": 5}, "c": {"href": "x.nc", "roles": "data"}}},
     {"assets": {"c": {"href": "x.nc", "roles": [1, None], "type": 5}}, "cube:variables": {"v": 5}},
     {"assets": {"c": {"href": "x.nc"}}, "extent": {"spatial": {"bbox": [["a"]]}, "temporal": 5}},
@@ -177,24 +225,35 @@ ODD: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("odd", NO_DATA)
 @pytest.mark.parametrize("kind", ["Collection", "Feature"])
-def test_odd_documents_break_nothing(tmp_path: Path, odd: dict[str, Any], kind: str) -> None:
+def test_an_odd_document_of_no_data_is_no_entry(
+    tmp_path: Path, odd: dict[str, Any], kind: str
+) -> None:
+    others.write(tmp_path / "c" / "collection.json", {"type": kind, "id": "odd", **odd})
+    assert pangeo.catalog(tmp_path / "c" / "collection.json").entries == []
+
+
+@pytest.mark.parametrize("odd", NO_FILE)
+@pytest.mark.parametrize("kind", ["Collection", "Feature"])
+def test_an_odd_document_of_a_file_that_is_gone_is_an_entry_that_says_so(
+    tmp_path: Path, odd: dict[str, Any], kind: str
+) -> None:
     others.write(tmp_path / "c" / "collection.json", {"type": kind, "id": "odd", **odd})
     catalog = pangeo.catalog(tmp_path / "c" / "collection.json")
-    for entry in catalog.entries:
-        assert json.dumps(entry.as_dict())
-        assert repr(entry)
-        assert entry.items == []  # type: ignore[union-attr]
-        with pytest.raises(PangeoError):
-            entry.to_xarray()
-    assert not catalog.check() or not catalog.entries
+    (entry,) = catalog.entries
+    assert json.dumps(entry.as_dict())
+    assert repr(entry)
+    assert entry.items == []  # type: ignore[union-attr]
+    with pytest.raises(PangeoError):
+        entry.to_xarray()
+    assert list(catalog.check().unreachable) == [entry.name]
 
 
 def test_a_catalogue_that_never_ends_is_followed_so_far_and_no_further(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pangeo.catalogs.foreign.MOST", 5)
+    monkeypatch.setattr("pangeo.catalogs.walk.MOST", 5)
     for number in range(9):
         path = tmp_path / "c" / f"{number}.json"
         others.catalog(path, str(number), ("child", f"./{number + 1}.json"))
@@ -202,3 +261,61 @@ def test_a_catalogue_that_never_ends_is_followed_so_far_and_no_further(
     assert catalog.entries == []
     (left,) = catalog.unreadable  # type: ignore[union-attr]
     assert left.endswith("/5.json")
+
+
+@pytest.mark.parametrize("kind", ["zarr", "netcdf", "icechunk", "ours"])
+def test_an_axis_that_is_too_long_to_be_loaded_is_refused(
+    tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("pangeo.catalogs.axes.AXES_BYTES", 99)
+    root = others.make(tmp_path / "others")
+    name = {"zarr": "zarr3", "netcdf": "files", "icechunk": "ice", "ours": "sst"}[kind]
+    if kind == "ours":
+        pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
+        root = workspace / "catalog.json"
+    with pytest.raises(StoreError, match="MiB of axes"):
+        pangeo.catalog(root).open(name)
+
+
+def test_a_variable_with_the_name_of_one_of_its_dimensions_is_no_axis(tmp_path: Path) -> None:
+    group = zarr.open_group(str(tmp_path / "odd.zarr"), mode="w", zarr_format=2)
+    for name, dims in {"x": ("x", "y"), "y": ("y",)}.items():
+        shape = tuple({"x": 2, "y": 3}[dim] for dim in dims)
+        array = group.create_array(name, shape=shape, dtype="f8", chunks=shape)
+        array.attrs["_ARRAY_DIMENSIONS"] = list(dims)
+    others.collection(tmp_path / "c" / "collection.json", "odd", {"a": {"href": "../odd.zarr"}})
+    dataset = pangeo.catalog(tmp_path / "c").open("odd")
+    assert list(dataset.xindexes) == ["y"]
+    assert dataset.x.shape == (2, 3)
+
+
+def nine_scenes(folder: Path) -> list[tuple[str, str]]:
+    """Nine Items without their data, and the links to them."""
+    for number in range(9):
+        asset = {"file": {"href": "scene.nc"}}
+        others.item(folder / f"{number}.json", str(number), asset, "2020-01-01")
+    return [("item", f"./{number}.json") for number in range(9)]
+
+
+def test_a_collection_that_never_ends_is_read_so_far_and_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pangeo.catalogs.walk.MOST", 5)
+    others.collection(
+        tmp_path / "c" / "collection.json", "scenes", {}, *nine_scenes(tmp_path / "c")
+    )
+    catalog = pangeo.catalog(tmp_path / "c" / "collection.json")
+    for _ in "twice":  # those that were read before are no more documents
+        items = [each.name for each in catalog["scenes"].items]  # type: ignore[union-attr]
+        assert items == ["0", "1", "2", "3"]
+    assert len(catalog.unreadable) == 5  # type: ignore[union-attr]
+
+
+def test_the_items_of_a_catalogue_are_followed_so_far_and_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pangeo.catalogs.walk.MOST", 5)
+    others.catalog(tmp_path / "c" / "catalog.json", "many", *nine_scenes(tmp_path / "c"))
+    catalog = pangeo.catalog(tmp_path / "c")
+    assert [entry.name for entry in catalog.entries] == ["0", "1", "2", "3"]
+    assert len(catalog.unreadable) == 5  # type: ignore[union-attr]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pangeo.errors import StoreError
 from pangeo.storage import address_of, is_remote, resolve
 
-REMOTE = ["http://a.org/x/catalog.json", "https://a.org/catalog.json", "s3://b/x/y/catalog.json",
-          "gs://b/catalog.json", "az://account/container/catalog.json"]  # fmt: skip
+REMOTE = ["http://a.org/x/catalog.json", "https://a.org/catalog.json", "s3://bucket/x/y/catalog.json",
+          "gs://bucket/catalog.json", "az://container/catalog.json"]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -22,14 +22,14 @@ REMOTE = ["http://a.org/x/catalog.json", "https://a.org/catalog.json", "s3://b/x
         ("/w/catalog.json", "../a%20b.zarr", "/a b.zarr"),
         ("/w/catalog.json", "/data/a.nc", "/data/a.nc"),
         ("/w/catalog.json", "file:///data/a.nc", "/data/a.nc"),
-        ("/w/catalog.json", "s3://b/a.zarr", "s3://b/a.zarr"),
+        ("/w/catalog.json", "s3://bucket/a.zarr", "s3://bucket/a.zarr"),
         ("https://a.org/x/catalog.json", "./y/z.json", "https://a.org/x/y/z.json"),
         ("https://a.org/x/catalog.json", "../../../z.json", "https://a.org/z.json"),
         ("https://a.org/x/catalog.json", "/z.json", "https://a.org/z.json"),
-        ("https://a.org/x/catalog.json", "gs://b/z.zarr", "gs://b/z.zarr"),
-        ("s3://b/x/catalog.json", "../y/a.zarr", "s3://b/y/a.zarr"),
-        ("s3://b/x/catalog.json", "../../../a.zarr", "s3://b/a.zarr"),
-        ("s3://b/x/catalog.json", "https://a.org/a.zarr#part", "https://a.org/a.zarr"),
+        ("https://a.org/x/catalog.json", "gs://bucket/z.zarr", "gs://bucket/z.zarr"),
+        ("s3://bucket/x/catalog.json", "../y/a.zarr", "s3://bucket/y/a.zarr"),
+        ("s3://bucket/x/catalog.json", "../../../a.zarr", "s3://bucket/a.zarr"),
+        ("s3://bucket/x/catalog.json", "https://a.org/a.zarr#part", "https://a.org/a.zarr"),
     ],
 )  # fmt: skip
 def test_an_href_is_resolved_against_its_document(base: str, href: str, expected: str) -> None:
@@ -44,6 +44,22 @@ def test_an_href_is_resolved_against_its_document(base: str, href: str, expected
 def test_other_hrefs_of_a_document_elsewhere_are_refused(base: str, href: str) -> None:
     with pytest.raises(StoreError, match="cannot follow"):
         resolve(base, href)
+
+
+@pytest.mark.parametrize("scheme", ["s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"])
+@pytest.mark.parametrize(
+    "place", ["127.0.0.1:80\\x", "127.0.0.1:80", "user@bucket", "a\\b", "a%2fb", "a", "..", "A_B",
+              "x@acc.evil.org", "c@acc.dfs.core.windows.net:80", "c@ac\\c.dfs.core.windows.net"],
+)  # fmt: skip
+def test_a_bucket_is_a_name_and_leads_to_no_other_host(scheme: str, place: str) -> None:
+    for base in ("/w/catalog.json", *REMOTE):
+        with pytest.raises(StoreError, match="no name of a bucket or container"):
+            resolve(base, f"{scheme}://{place}/c/repo")
+
+
+def test_the_account_of_azure_may_be_named_by_its_host() -> None:
+    url = "abfss://container@account.dfs.core.windows.net/repo"
+    assert resolve(REMOTE[0], url) == url
 
 
 @pytest.mark.parametrize("base", [each for each in REMOTE if not each.startswith("http")])
@@ -71,4 +87,4 @@ def test_a_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HOME", str(tmp_path))
     assert address_of("a/b.json") == str(tmp_path / "a" / "b.json")
     assert address_of(Path("~/x")) == str(tmp_path / "x")
-    assert address_of("s3://b/x") == "s3://b/x"
+    assert address_of("s3://bucket/x") == "s3://bucket/x"

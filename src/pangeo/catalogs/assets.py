@@ -10,8 +10,9 @@ import icechunk
 import xarray as xr
 import zarr
 
+from pangeo.catalogs.axes import refuse_large, with_axes
 from pangeo.catalogs.foreign_files import open_netcdf
-from pangeo.catalogs.keywords import heeded
+from pangeo.catalogs.keywords import decoders, heeded
 from pangeo.catalogs.layouts import open_layout
 from pangeo.errors import DatasetNotFoundError, InputError, PangeoError, StoreError
 from pangeo.storage import BRANCH, DESCRIPTION, icechunk_storage, read_description, zarr_store
@@ -91,9 +92,9 @@ def open_asset(asset: Mapping[str, Any], address: str, version: str | None) -> x
             case "icechunk":
                 return _open_repository(asset, address, version, options)
             case "zarr":
-                return _open_group(zarr_store(address), options)
+                return with_axes(_lazy_group(zarr_store(address), options), address)
             case _:
-                return open_netcdf(address, options)
+                return with_axes(open_netcdf(address, options), address)
     except PangeoError:
         raise
     except Exception as error:  # every library has errors of its own
@@ -112,16 +113,21 @@ def _open_repository(
     store = _icechunk_store(asset, address, version)
     root = zarr.open_group(store, mode="r")
     if DESCRIPTION not in root.attrs:
-        return _open_group(store, options)
-    return open_layout(store, read_description(store), options.get("group", "map"))  # one of ours
+        return with_axes(_lazy_group(store, options), address)
+    said, layout = read_description(store), options.get("group", "map")  # one of ours
+    for group in {"map", layout}:
+        content = _lazy_group(store, {"group": group, "decode_cf": False})
+        refuse_large(content, {*content.dims, *said["text"]}, address)
+    return open_layout(store, said, layout, decoders=decoders(asset))
 
 
-def _open_group(store: Any, options: dict[str, Any]) -> xr.Dataset:
+def _lazy_group(store: Any, options: dict[str, Any]) -> xr.Dataset:
     path = options.get("group", "")
     group = zarr.open_group(store, path=path, mode="r")
     is_consolidated = group.metadata.consolidated_metadata is not None
     return xr.open_dataset(
-        store, engine="zarr", consolidated=is_consolidated, chunks=None, **options
+        store, engine="zarr", consolidated=is_consolidated, chunks=None,
+        create_default_indexes=False, **options,
     )  # fmt: skip
 
 

@@ -100,8 +100,15 @@ class ForeignEntry:
 
     @property
     def items(self) -> list[ForeignEntry]:
-        """The Items of a Collection that is made of scenes, each to be opened for itself."""
-        return list(self._items())
+        """The Items of a Collection that is made of scenes, each to be opened for itself.
+
+        Those that cannot be read, or are too many, stand in ``unreadable`` of the catalogue.
+        """
+        return list(self.each_item())
+
+    def each_item(self) -> Iterator[ForeignEntry]:
+        """The same one after the other; no more of them are read than are asked for, or a few."""
+        return self._items()
 
     @property
     def notes(self) -> list[str]:

@@ -15,24 +15,34 @@ _HDF5, _CLASSIC = b"\x89HDF\r\n\x1a\n", b"CDF"
 
 
 def open_netcdf(address: str, options: dict[str, Any]) -> xr.Dataset:
-    """A NetCDF-3 or NetCDF-4 file as a lazy Dataset."""
-    source: Any = RemoteFile(address) if is_remote(address) else address
-    with RemoteFile(address) if is_remote(address) else Path(address).open("rb") as file:
-        head = file.read(len(_HDF5))
-        if head == _HDF5:
-            with h5py.File(file, "r") as content:
-                _refuse_other_files(content, address)
-        elif not head.startswith(_CLASSIC):
-            raise StoreError(
-                f"cannot open {address}",
-                found=f"a file that begins with {head!r}",
-                expected="a NetCDF file",
-                fix="tell whoever keeps the catalogue",
-            )
+    """A NetCDF-3 or NetCDF-4 file as a lazy Dataset without indexes."""
+    options = {"create_default_indexes": False, **options}
+    if not is_remote(address):
+        with Path(address).open("rb") as file:
+            return xr.open_dataset(address, **_engine_of(file, address), **options)
+    # Looked through and opened as one file: another might be sent the second time.
+    remote: Any = RemoteFile(address)
+    engine = _engine_of(remote, address)
+    remote.seek(0)
+    return xr.open_dataset(remote, **engine, **options)
+
+
+def _engine_of(file: Any, address: str) -> dict[str, Any]:
+    """The keywords to open a file with, if it is one to be opened."""
+    head = file.read(len(_HDF5))
     if head == _HDF5:
+        with h5py.File(file, "r") as content:
+            _refuse_other_files(content, address)
         # HDF5 that is no NetCDF has no names for its dimensions.
-        return xr.open_dataset(source, engine="h5netcdf", phony_dims="access", **options)
-    return xr.open_dataset(source, engine="scipy", **options)
+        return {"engine": "h5netcdf", "phony_dims": "access"}
+    if not head.startswith(_CLASSIC):
+        raise StoreError(
+            f"cannot open {address}",
+            found=f"a file that begins with {head!r}",
+            expected="a NetCDF file",
+            fix="tell whoever keeps the catalogue",
+        )
+    return {"engine": "scipy"}
 
 
 def _refuse_other_files(content: h5py.File, address: str) -> None:

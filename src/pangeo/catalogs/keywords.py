@@ -51,6 +51,14 @@ def heeded(asset: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def decoders(asset: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that are options of ``xarray.decode_cf``, which itself cannot be turned off."""
+    said = heeded(asset)
+    off = set(DECODERS) - {"use_cftime"} if said.get("decode_cf") is False else set()
+    named = {name: said[name] for name in (*DECODERS, "drop_variables") if name in said}
+    return dict.fromkeys(off, False) | named
+
+
 def passed_over(asset: Mapping[str, Any]) -> list[str]:
     """The names of the keywords of an asset that are not."""
     left = _said(asset).keys() - heeded(asset).keys() - set(_KNOWN)

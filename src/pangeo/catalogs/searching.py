@@ -13,6 +13,7 @@ from pangeo.catalogs.index import ask, ask_rows, rebuild
 from pangeo.catalogs.publishing import find_entry, newest_entry
 from pangeo.catalogs.question import Condition, Question
 from pangeo.catalogs.rows import fold, row_of
+from pangeo.catalogs.served_index import ask_served
 from pangeo.storage import Location
 
 if TYPE_CHECKING:
@@ -37,6 +38,17 @@ def search_documents(documents: Mapping[str, Mapping[str, Any]], question: Quest
     rows = (row_of(stac, href=name, name=name) for name, stac in documents.items())
     names, _ = ask_rows(rows, partial(_answer, question))
     return names
+
+
+def search_served(root: str, question: Question) -> list[str] | None:
+    """The hrefs of what answers a question, by the index beside a root document, if one fits."""
+    return ask_served(root, partial(_hrefs, question))
+
+
+def _hrefs(question: Question, connection: DuckDBPyConnection) -> list[str]:
+    names, _ = _answer(question, connection)
+    hrefs = dict(connection.execute("SELECT id, href FROM entries").fetchall())
+    return [hrefs[name] for name in names]
 
 
 def _read(workspace: Path, name: str) -> Entry:

@@ -6,7 +6,7 @@ from pangeo.storage.encoding import array_encoding, map_chunks, series_block, se
 from pangeo.storage.lease import Lease, hold_lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
-from pangeo.storage.remote import icechunk_storage, read_json, zarr_store
+from pangeo.storage.remote import icechunk_storage, read_bytes, read_json, zarr_store
 from pangeo.storage.remote_file import RemoteFile
 from pangeo.storage.repository import (
     DESCRIPTION,
@@ -41,6 +41,7 @@ __all__ = [
     "new_repository",
     "open_raw",
     "open_repository",
+    "read_bytes",
     "read_description",
     "read_document",
     "read_json",

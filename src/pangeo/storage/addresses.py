@@ -6,6 +6,7 @@ What a document elsewhere says is not trusted: its links never lead to files of 
 from __future__ import annotations
 
 import posixpath
+import re
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
@@ -15,6 +16,14 @@ HTTP = ("http", "https")
 S3, GCS = ("s3", "s3a"), ("gs",)
 AZURE = ("az", "azure", "abfs", "abfss", "adl")
 REMOTE = (*HTTP, *S3, *GCS, *AZURE)
+
+# Clients put these into the host of a request that bears credentials: a name, and nothing else.
+_BUCKET = r"[a-z0-9][a-z0-9._-]{1,62}"
+_WITH_ACCOUNT = _BUCKET + r"@[a-z0-9]{3,24}\.(dfs|blob)\.core\.windows\.net"
+_PLACES = {
+    **dict.fromkeys((*S3, *GCS, *AZURE), re.compile(_BUCKET)),
+    **dict.fromkeys(("abfs", "abfss"), re.compile(f"{_BUCKET}|{_WITH_ACCOUNT}")),
+}
 
 
 def address_of(place: str | Path) -> str:
@@ -71,6 +80,8 @@ def _url(url: str) -> str:
         raise _refused(url, "a URL of a kind that is not read")
     if parts.query:
         raise _refused(url, "a URL with a query, such as a signed one")
+    if parts.scheme not in HTTP and not _PLACES[parts.scheme].fullmatch(parts.netloc):
+        raise _refused(url, f"{parts.netloc!r}, which is no name of a bucket or container")
     return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
 
@@ -86,6 +97,7 @@ def _refused(href: str, found: str) -> StoreError:
         f"cannot follow {href}",
         found=found,
         expected="a URL without a query of " + ", ".join(f"{each}://" for each in REMOTE)
-        + "; in a catalogue on this machine also a path",
+        + ", with the name of a host, bucket or container; "
+        "in a catalogue on this machine also a path",
         fix="open what is meant yourself, if you trust it; or copy the catalogue to this machine",
     )  # fmt: skip

@@ -40,20 +40,32 @@ def read_json(address: str) -> dict[str, Any]:
         When there is none, it cannot be had, or it is larger than ``JSON_BYTES``.
     """
     try:
-        content = json.loads(_read_bounded(address))
-    except FileNotFoundError as error:
-        raise _unreadable(address, "nothing there") from error
+        content = json.loads(read_bytes(address))
     except RecursionError as error:
         raise _unreadable(address, "JSON that is nested too deep") from error
     except ValueError as error:
         raise _unreadable(address, f"no JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise _unreadable(address, f"JSON that is a {type(content).__name__}")
+    return content
+
+
+def read_bytes(address: str) -> bytes:
+    """What lies at an address.
+
+    Raises
+    ------
+    StoreError
+        When there is nothing, it cannot be had, or it is larger than ``JSON_BYTES``.
+    """
+    try:
+        return _read_bounded(address)
+    except FileNotFoundError as error:
+        raise _unreadable(address, "nothing there") from error
     except OSError as error:
         raise _unreadable(address, error.strerror or type(error).__name__) from error
     except Exception as error:  # obstore's own have no type in common
         raise _unreadable(address, (str(error) or type(error).__name__).splitlines()[0]) from error
-    if not isinstance(content, dict):
-        raise _unreadable(address, f"JSON that is a {type(content).__name__}")
-    return content
 
 
 def _read_bounded(address: str) -> bytes:
@@ -125,10 +137,23 @@ def icechunk_storage(address: str) -> icechunk.Storage:
         return icechunk.s3_storage(bucket=parts.netloc, prefix=prefix, **_s3_environment())
     if parts.scheme in GCS:
         return icechunk.gcs_storage(bucket=parts.netloc, prefix=prefix, from_env=True)
-    container, _, rest = prefix.partition("/")
+    container, _, host = parts.netloc.partition("@")
     return icechunk.azure_storage(
-        account=parts.netloc, container=container, prefix=rest, from_env=True
+        account=_azure_account(address, host), container=container, prefix=prefix, from_env=True
     )
+
+
+def _azure_account(address: str, host: str) -> str:
+    """As obstore has it: of the host in ``abfs://container@host``, else of the environment."""
+    account = host.partition(".")[0] or os.environ.get("AZURE_STORAGE_ACCOUNT_NAME")
+    if not account:
+        raise StoreError(
+            f"cannot open {address}",
+            found="no account of Azure",
+            expected="the name of the account whose container it is",
+            fix="set AZURE_STORAGE_ACCOUNT_NAME",
+        )
+    return account
 
 
 def _s3_environment() -> dict[str, Any]:
