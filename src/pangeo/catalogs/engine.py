@@ -8,19 +8,11 @@ from typing import Any
 import xarray as xr
 from xarray.backends import BackendEntrypoint
 
+from pangeo.catalogs.layouts import DECODERS
 from pangeo.catalogs.opening import open_dataset
 from pangeo.config import workspace
 from pangeo.storage import Location
 from pangeo.types import BBoxLike, TimeLike
-
-DECODERS = (
-    "mask_and_scale",
-    "decode_times",
-    "decode_timedelta",
-    "use_cftime",
-    "concat_characters",
-    "decode_coords",
-)
 
 
 class PangeoBackendEntrypoint(BackendEntrypoint):

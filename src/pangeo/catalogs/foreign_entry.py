@@ -14,7 +14,7 @@ from pangeo.catalogs.keywords import heeded, passed_over
 from pangeo.catalogs.layouts import TASK_BYTES
 from pangeo.catalogs.opening import only
 from pangeo.errors import InputError
-from pangeo.grids import select_box, select_time
+from pangeo.grids import select_part
 from pangeo.storage import resolve
 from pangeo.types import BBoxLike, TimeLike
 
@@ -149,9 +149,7 @@ class ForeignEntry:
         dataset = _in_chunks(dataset, chunks)
         if variables is not None:
             dataset = only(dataset, variables)
-        if time is not None:
-            dataset = select_time(dataset, time)
-        return dataset if bbox is None else select_box(dataset, bbox)
+        return select_part(dataset, time=time, bbox=bbox)
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as plain values."""

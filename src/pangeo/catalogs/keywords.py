@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pangeo.catalogs.layouts import DECODERS
+
 FIELD = "xarray:open_kwargs"
 
 
@@ -27,10 +29,6 @@ def _are_sizes(value: object) -> bool:
 
 
 # A stranger wrote them: only what names a part of the data, or how numbers are decoded.
-DECODERS = (
-    "mask_and_scale", "decode_times", "decode_timedelta", "use_cftime", "concat_characters",
-    "decode_coords",
-)  # fmt: skip
 _HEEDED: dict[str, Callable[[object], bool]] = {
     **dict.fromkeys(DECODERS, _is_flag),
     "decode_cf": _is_flag,

@@ -15,6 +15,11 @@ from pangeo.errors import InputError
 from pangeo.grids import linked_names
 from pangeo.storage import open_raw
 
+# The options of xarray.decode_cf that say how numbers are read.
+DECODERS = (
+    "mask_and_scale", "decode_times", "decode_timedelta", "use_cftime", "concat_characters",
+    "decode_coords",
+)  # fmt: skip
 TASK_BYTES = 16 * 2**20  # of stored values in one Dask chunk: few tasks, and small for a worker
 
 

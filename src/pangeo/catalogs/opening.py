@@ -11,7 +11,7 @@ import xarray as xr
 from pangeo.catalogs.opened import Opened
 from pangeo.catalogs.rerouting import select_opened, with_origins
 from pangeo.errors import InputError
-from pangeo.grids import linked_names, select_box, select_time
+from pangeo.grids import linked_names, select_part
 from pangeo.storage import Location, open_repository, read_description, readonly_store
 from pangeo.types import BBoxLike, TimeLike
 
@@ -56,8 +56,7 @@ def open_version(
     opened = Opened(store, said, chunks, decoders)
 
     def cut(obj: xr.Dataset) -> xr.Dataset:
-        obj = obj if time is None else select_time(obj, time)
-        return obj if bbox is None else select_box(obj, bbox)
+        return select_part(obj, time=time, bbox=bbox)
 
     chosen = _known(layouts, layout)
     whole = opened.layout(chosen).assign_attrs(pangeo_layout=chosen)

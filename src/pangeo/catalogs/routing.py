@@ -44,13 +44,11 @@ class Cost:
         return f"{self.layout}: {self.chunks} chunks, {self.nbytes / 1e6:.4g} MB"
 
 
-def positions[T: (xr.Dataset, xr.DataArray)](
-    obj: T, cut: Callable[[Any], Any]
-) -> dict[str, xr.Variable]:
-    """Where along each dimension lies what ``cut`` takes of an object; no data are read."""
-    marks = {f"position of {dim}": (dim, np.arange(size)) for dim, size in obj.sizes.items()}
-    taken = cut(xr.Dataset(marks, coords=obj.coords))
-    return {str(dim): taken[f"position of {dim}"].variable for dim in obj.sizes}
+def positions(dataset: xr.Dataset, cut: Callable[[Any], Any]) -> dict[str, xr.Variable]:
+    """Where along each dimension lies what ``cut`` takes of a dataset; no data are read."""
+    marks = {f"position of {dim}": (dim, np.arange(size)) for dim, size in dataset.sizes.items()}
+    taken = cut(xr.Dataset(marks, coords=dataset.coords))
+    return {str(dim): taken[f"position of {dim}"].variable for dim in dataset.sizes}
 
 
 def costs(
