@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pangeo import analysis, config, errors, plot, samples
-    from pangeo.catalogs import Catalog, catalog, open
+    from pangeo.catalogs import Catalog, catalog, open, search
     from pangeo.clusters import cluster
     from pangeo.errors import PangeoError
     from pangeo.ingestion import IngestReport, VerifyReport, ingest, verify
@@ -33,6 +33,7 @@ _ROOM_OF = {
     "open": "catalogs",
     "plot": "plot",
     "samples": "samples",
+    "search": "catalogs",
     "verify": "ingestion",
 }
 
@@ -51,6 +52,7 @@ __all__ = [
     "open",
     "plot",
     "samples",
+    "search",
     "verify",
 ]
 

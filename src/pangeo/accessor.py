@@ -88,11 +88,7 @@ class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
         """
         from pangeo import catalogs, grids
 
-        def cut(obj: Any) -> Any:
-            obj = obj if time is None else grids.select_time(obj, time)
-            return obj if bbox is None else grids.select_box(obj, bbox)
-
-        return catalogs.select(self._obj, cut)
+        return catalogs.select(self._obj, lambda obj: grids.select_part(obj, time=time, bbox=bbox))
 
     def mean(self, *, bbox: BBoxLike | None = None) -> T:
         """As :func:`pangeo.analysis.mean`."""

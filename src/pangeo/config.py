@@ -53,6 +53,11 @@ def workspace() -> Path:
     return Path(configured).expanduser().absolute()
 
 
+def cache() -> Path:
+    """The folder for what can be made again, the platform's: ``~/.cache/pangeo`` on Linux."""
+    return Path(platformdirs.user_cache_dir("pangeo"))
+
+
 def ingest_memory() -> int:
     """How many bytes an ingest may hold at a time (setting ``ingest.memory``)."""
     from dask.utils import parse_bytes

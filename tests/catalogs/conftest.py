@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import icechunk
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,3 +38,17 @@ def deliver(tmp_path: Path) -> Deliver:
         return pangeo.ingest(path, "sla", mode=mode).version  # type: ignore[arg-type]
 
     return deliver
+
+
+def stored_chunks_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of the chunks that are asked of any Icechunk store from now on, as they come."""
+    keys: list[str] = []
+    for method in ("get", "get_ranges", "get_partial_values"):
+        original: Any = getattr(icechunk.IcechunkStore, method)
+
+        def counted(self: Any, key: Any, *args: Any, _of: Any = original, **options: Any) -> Any:
+            keys.extend([str(key)] if "/c" in str(key) else [])
+            return _of(self, key, *args, **options)
+
+        monkeypatch.setattr(icechunk.IcechunkStore, method, counted)
+    return keys

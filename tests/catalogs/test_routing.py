@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -190,8 +191,8 @@ def test_a_selection_that_suits_the_other_layout_is_read_from_it(
     box = pangeo.open(NAME, bbox=(0, -40, 360, 40))
     point = box.pangeo.sel(lat=0, lon=42)
     assert total(point) == total(whole.pangeo.sel(lat=0, lon=42))
-    step = point.expand_dims("lat").pangeo.isel(time=0)  # computed with: selected where it is
-    assert "pangeo_layout" in step.attrs
+    doubled = (whole * 2).pangeo.sel(lat=0, lon=42)  # computed with: selected where it is
+    assert "pangeo_layout_costs" not in doubled.attrs or total(doubled) > total(point)
 
 
 def test_a_box_over_the_seam_of_the_axis_can_be_selected_from_again() -> None:
@@ -248,8 +249,6 @@ def test_values_that_were_set_by_hand_stay() -> None:
 
 
 def test_what_was_opened_can_be_pickled_and_written(tmp_path: Path) -> None:
-    import pickle
-
     found = pickle.loads(pickle.dumps(pangeo.open(NAME)))
     point = found.pangeo.isel(lat=3, lon=slice(4, 9))
     assert point.attrs["pangeo_layout"] == "series"
@@ -297,9 +296,53 @@ def test_an_axis_is_read_in_one_however_fields_are_cut() -> None:
     assert chunks["map"]["time"][0] >= STEPS
 
 
-def test_the_engine_of_xarray_selects_too() -> None:
-    asked: dict[str, Any] = {"bbox": (41, -3, 43, 1), "time": "2000-02"}
-    for layout in ("map", "series"):
-        with xr.open_dataset(NAME, engine="pangeo", layout=layout, **asked) as found:
+@pytest.mark.parametrize("chunks", [None, {}, {"time": BLOCK}])
+def test_the_engine_of_xarray_chooses_too(chunks: dict[str, int] | None) -> None:
+    asked: dict[str, Any] = {"bbox": (41, -3, 43, 1)}
+    for layout, taken in {"auto": "series", "map": "map", "series": "series"}.items():
+        options = {"engine": "pangeo", "layout": layout, "chunks": chunks}
+        with xr.open_dataset(NAME, **options, **asked) as found:
             xr.testing.assert_equal(found, pangeo.open(NAME, **asked))
-            assert found.attrs["pangeo_layout"] == layout
+            assert found.attrs["pangeo_layout"] == taken
+
+
+def test_without_dask_the_layout_is_chosen_too(total: Callable[[xr.Dataset], int]) -> None:
+    point: dict[str, Any] = {"bbox": (41, -3, 43, 1)}
+    for name in (NAME, FULL):
+        bare = pangeo.open(name, chunks=None, **point)
+        assert total(bare) == total(pangeo.open(name, layout="series", **point))
+    assert pangeo.open(FULL, chunks=None, **point).sla.chunks is None
+
+
+def test_what_was_loaded_onto_workers_is_not_read_again(count_reads: Counting) -> None:
+    kept = pangeo.open(NAME).persist()
+    with count_reads("sla") as seen:
+        found = kept.pangeo.isel(lat=3, lon=5).sla.compute()
+    assert seen == []
+    xr.testing.assert_equal(found, pangeo.open(NAME, layout="map").sla.isel(lat=3, lon=5))
+
+
+def test_places_through_time_do_not_spell_out_the_time() -> None:
+    """Else a graph has an index for each place and step: gigabytes for many of both."""
+    places = np.random.default_rng(0).integers(0, [[ROWS], [COLUMNS]], (2, 500))
+    where = {
+        dim: xr.DataArray(at, dims="place") for dim, at in zip(("lat", "lon"), places, strict=True)
+    }
+    opened = pangeo.open(NAME)
+    found, plain = opened.pangeo.isel(where).sla, opened.isel(where).sla
+    xr.testing.assert_equal(found, plain)
+    sizes = [len(pickle.dumps(dict(each.data.dask))) for each in (found, plain)]
+    assert sizes[0] < 2 * sizes[1] + 100_000
+
+
+def test_dates_in_a_field_are_counted_where_they_are_read(count_reads: Counting) -> None:
+    """``series`` holds them, and yet they are read from ``map``, which has the newest too."""
+    values = np.arange(STEPS * 20 * 30).reshape(STEPS, 20, 30)
+    coords = {"time": field().time, "lat": np.arange(20.0), "lon": np.arange(30.0)}
+    units = {"units": "seconds since 2000-01-01"}
+    seen_at = xr.Dataset({"seen": (("time", "lat", "lon"), values, units)}, coords)
+    pangeo.ingest(xr.decode_cf(seen_at), "dates", layouts=["map", "series"], chunks=CHUNKS)
+    found = pangeo.open("dates").pangeo.isel(lat=3, lon=4)
+    with count_reads("seen") as seen:
+        found.seen.load()
+    assert found.attrs["pangeo_layout_costs"].startswith(f"map: {len(seen)} chunks")

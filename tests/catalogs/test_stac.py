@@ -86,7 +86,9 @@ def test_the_entry_says_what_the_dataset_holds(location: Location) -> None:
     }
 
 
-@pytest.mark.parametrize("damage", ["missing", "torn", "not text", "empty", "stale"])
+@pytest.mark.parametrize(
+    "damage", ["missing", "torn", "not text", "empty", "stale", "forged", "older form"]
+)
 def test_check_repairs_a_description(location: Location, damage: str) -> None:
     before = json.loads(location.collection.read_text())
     if damage == "missing":
@@ -98,10 +100,32 @@ def test_check_repairs_a_description(location: Location, damage: str) -> None:
     elif damage == "empty":
         location.collection.write_text("{}")
     else:
-        location.collection.write_text(json.dumps({**before, "pangeo:snapshot": "OLD"}))
-    assert pangeo.catalog().check() == [NAME]
+        changes: dict[str, dict[str, Any]] = {
+            "stale": {"pangeo:snapshot": "OLD"},
+            "forged": {"title": "FORGED"},
+            "older form": {"pangeo:form": 1},
+        }
+        location.collection.write_text(json.dumps({**before, **changes[damage]}))
+    assert pangeo.catalog().check().repaired == [NAME]
     assert json.loads(location.collection.read_text()) == before
-    assert pangeo.catalog().check() == []
+    assert pangeo.catalog().check().repaired == []
+
+
+def test_an_entry_whose_description_older_code_wrote_is_described_anew(
+    location: Location,
+) -> None:
+    before = json.loads(location.collection.read_text())
+    older = {key: value for key, value in before.items() if key != "pangeo:form"}
+    location.collection.write_text(json.dumps({**older, "title": "as it was said once"}))
+    assert pangeo.catalog()[NAME].stac == before
+
+
+def test_an_entry_is_read_without_describing_anew(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(publishing, "describe")
+    assert pangeo.catalog()[NAME].name == NAME
+    assert [entry.name for entry in pangeo.catalog().entries] == [NAME]
 
 
 def test_a_dataset_without_description_is_found_and_described(location: Location) -> None:
@@ -110,7 +134,7 @@ def test_a_dataset_without_description_is_found_and_described(location: Location
     assert [entry.name for entry in pangeo.catalog().entries] == [NAME]
     assert pangeo.catalog()[NAME].version == pangeo.open(NAME).attrs["pangeo_version"]
     assert not location.collection.exists(), "who reads must not need to write"
-    assert pangeo.catalog().check() == [NAME]
+    assert pangeo.catalog().check().repaired == [NAME]
     assert location.collection.exists()
 
 
@@ -127,7 +151,7 @@ def test_who_asks_for_one_entry_gets_its_newest_version(location: Location) -> N
     entry = pangeo.catalog()[NAME]
     assert (entry.version, entry.title) == (snapshot, "corrected")
     assert pangeo.open(NAME).attrs["pangeo_version"] == snapshot
-    assert pangeo.catalog().check() == [NAME]
+    assert pangeo.catalog().check().repaired == [NAME]
     assert pangeo.catalog().entries[0].version == snapshot
 
 
@@ -159,8 +183,9 @@ def test_one_bad_store_hides_no_other_and_is_reported(location: Location) -> Non
     assert [entry.name for entry in catalog.entries] == [NAME]
     assert list(catalog.unreadable) == ["bad"]
     location.collection.unlink()
-    with pytest.raises(StoreError, match="1 of the datasets cannot be read: bad"):
-        catalog.check()
+    report = catalog.check()
+    assert not report
+    assert list(report.unreachable) == ["bad"]
     assert location.collection.exists(), "the good one was to be repaired all the same"
 
 
@@ -169,13 +194,13 @@ def test_what_is_no_dataset_folder_disturbs_nobody(location: Location) -> None:
         (location.folder.parent / stray).touch()
     (location.folder.parent / "notes of mine").mkdir()
     assert [entry.name for entry in pangeo.catalog().entries] == [NAME]
-    assert pangeo.catalog().check() == []
+    assert pangeo.catalog().check().repaired == []
     assert pangeo.ingest(pangeo.samples.path("ostia_monthly"), "another").status == "created"
 
 
 @pytest.mark.parametrize("units", ["m", "degrees_north", "degrees_east"])
 @pytest.mark.parametrize("values", [[0.0, np.inf], [np.nan, np.nan], [-np.inf, np.inf]])
-def test_a_coordinate_that_is_not_finite_is_described_without_its_extent(
+def test_a_coordinate_that_is_not_finite_is_described_with_open_ends(
     location: Location, values: list[float], units: str
 ) -> None:
     odd = xr.Dataset({"v": ("x", [1.0, 2.0])}, coords={"x": ("x", values, {"units": units})})
@@ -189,7 +214,8 @@ def test_a_coordinate_that_is_not_finite_is_described_without_its_extent(
         write_description(session.store, said)
         session.commit("odd")
     entry = publishing.publish(place)
-    assert "extent" not in entry.stac["cube:dimensions"]["x"]
+    described = entry.stac["cube:dimensions"]["x"]
+    assert (described["type"], described["extent"]) == ("other", [None, None])
     assert entry.bbox is None
     assert [each.name for each in pangeo.catalog().entries] == ["odd", NAME]
 
@@ -201,7 +227,8 @@ def test_links_that_two_write_at_once_are_all_there(workspace: Path) -> None:
         list(pool.map(lambda name: pangeo.ingest(path, name), names))
     root = json.loads((workspace / "catalog.json").read_text())
     assert [link["title"] for link in root["links"] if link["rel"] == "child"] == names
-    assert sorted(child.name for child in workspace.iterdir()) == ["catalog.json", "datasets"]
+    left = sorted(child.name for child in workspace.iterdir())
+    assert left == ["catalog.generation", "catalog.json", "datasets"]
 
 
 def test_links_are_written_by_one_at_a_time(location: Location) -> None:
@@ -211,7 +238,7 @@ def test_links_are_written_by_one_at_a_time(location: Location) -> None:
             future = pool.submit(pangeo.catalog().check)
             with pytest.raises(TimeoutError):
                 future.result(timeout=0.5)
-        assert future.result(timeout=60) == []
+        assert future.result(timeout=60).repaired == []
 
 
 def test_a_workspace_that_is_a_file_is_refused_in_whole_words(tmp_path: Path) -> None:
@@ -242,9 +269,14 @@ def test_a_disk_that_takes_no_description_is_told(
     assert not list(location.folder.glob(".collection*")), "a draft was left behind"
 
 
-@pytest.mark.parametrize("url", ["https://example.org/catalog.json", "s3://bucket/x", 5])
-def test_a_catalogue_that_is_no_folder_is_refused(url: Any) -> None:
+def test_a_catalogue_that_is_no_place_is_refused() -> None:
     with pytest.raises(InputError, match="cannot open a catalogue there"):
+        pangeo.catalog(5)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/catalog.json", "javascript://x", "https://"])
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises(StoreError, match="of a kind that is not read"):
         pangeo.catalog(url)
 
 
@@ -259,7 +291,7 @@ def test_an_ingest_that_never_ended_is_no_entry(workspace: Path) -> None:
         pass
     catalog = pangeo.catalog()
     assert catalog.entries == []
-    assert catalog.check() == []
+    assert len(catalog.check()) == 0
     with pytest.raises(pangeo.errors.DatasetNotFoundError, match="never ended"):
         catalog["unfinished"]
     with pytest.raises(pangeo.errors.DatasetNotFoundError, match="never ended"):

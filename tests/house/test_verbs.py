@@ -26,6 +26,7 @@ CALLS = {
     "verify": "assert pangeo.verify(NAME)",
     "open": "sst = pangeo.open(NAME).sst; assert sst.shape == (24, 3, 6)",
     "catalog": "assert NAME in [entry.name for entry in pangeo.catalog().entries]",
+    "search": "assert NAME in pangeo.search(variable='SST').names",
     "cluster": "with pangeo.cluster(workers=1, cores=1) as client:\n"
     "    assert client.submit(sum, [1, 2]).result() == 3",
     "analysis.mean": "assert abs(pangeo.analysis.mean(sst).values - 300).max() < 1e-9",

@@ -4,26 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, overload
 
 import xarray as xr
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.expiry import ExpireReport
+from pangeo.catalogs.foreign import ReadOnlyCatalog, open_catalog
+from pangeo.catalogs.foreign_entry import ForeignEntry
+from pangeo.catalogs.found import Entries
+from pangeo.catalogs.health import CheckReport, Health
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.projection import describe
-from pangeo.catalogs.publishing import publish
+from pangeo.catalogs.publishing import is_workspace, publish
 from pangeo.catalogs.rerouting import select
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
 from pangeo.errors import InputError
-from pangeo.storage import Location
+from pangeo.storage import Location, address_of, is_remote
 from pangeo.types import BBoxLike, TimeLike
 
-__all__ = ["Catalog", "Entry", "ExpireReport", "catalog", "describe", "open", "publish", "select"]
+__all__ = [
+    "Catalog",
+    "CheckReport",
+    "Entries",
+    "Entry",
+    "ExpireReport",
+    "ForeignEntry",
+    "Health",
+    "ReadOnlyCatalog",
+    "catalog",
+    "describe",
+    "open",
+    "publish",
+    "search",
+    "select",
+]
 
 
-def catalog(url: str | Path | None = None) -> Catalog:
-    """The catalogue of your datasets, or of the workspace folder ``url``.
+@overload
+def catalog(url: None = None) -> Catalog: ...
+@overload
+def catalog(url: str | Path) -> Catalog | ReadOnlyCatalog: ...
+def catalog(url: str | Path | None = None) -> Catalog | ReadOnlyCatalog:
+    """The catalogue of your datasets, of another workspace, or one that others keep.
+
+    Parameters
+    ----------
+    url
+        Left out: your own workspace. The folder of a workspace on this machine. Or any
+        static STAC catalogue: its root document or the folder of it, as a path or at
+        ``https://``, ``s3://``, ``gs://`` or ``az://``; credentials come from the environment.
+
+    Returns
+    -------
+    Catalog or ReadOnlyCatalog
+        The first for a workspace on this machine, the second for everything else.
+
+    Raises
+    ------
+    InputError
+        When ``url`` is neither a path nor a URL.
+    StoreError
+        When there is no STAC catalogue.
 
     Examples
     --------
@@ -34,14 +77,74 @@ def catalog(url: str | Path | None = None) -> Catalog:
     """
     if url is None:
         return Catalog(workspace())
-    if not isinstance(url, (str, Path)) or "://" in str(url):
+    if not isinstance(url, (str, Path)):
         raise InputError(
             "cannot open a catalogue there",
             found=f"url={url!r}",
-            expected="the folder of a workspace on this machine",
+            expected="the folder of a workspace, or the path or URL of a STAC catalogue",
             fix="leave url out for your own workspace",
         )
-    return Catalog(Path(url).expanduser().absolute())
+    address = address_of(url)
+    if is_remote(address) or not is_workspace(Path(address)):
+        return open_catalog(url)
+    return Catalog(Path(address))
+
+
+def search(
+    text: str | None = None,
+    *,
+    variable: str | None = None,
+    bbox: BBoxLike | None = None,
+    time: TimeLike | None = None,
+    properties: Mapping[str, Any] | None = None,
+) -> Entries:
+    """The datasets of the catalogue that answer everything asked; without a question, all.
+
+    Neither case nor accents count, in text and in variables, and ``_`` is a space.
+
+    Parameters
+    ----------
+    text
+        Words, each of which must occur, if only as a part of another, in the name, title,
+        description or keywords, or in the name, standard name or long name of a variable.
+    variable
+        The whole name, standard name or long name of a variable, and no part of one:
+        ``"sst"`` is not ``"sst_anomaly"``, and ``"sea_surface_temperature"`` finds every
+        variable of that standard name, whatever it is called in its files.
+    bbox
+        (west, south, east, north) in degrees, in any convention of longitude; west > east
+        crosses the dateline. Finds what meets the box, edges included. A dataset without
+        a position is not found.
+    time
+        ISO 8601 interval, (start, end) pair or slice; may be open: ``"2010/.."``; a partial
+        date such as ``"2010-09"`` means the whole of it. Finds what has dates before its end and
+        after its start, both included, in whatever calendar. A dataset without dates is not found.
+    properties
+        Any other field of the STAC description, with the value that it has or, where it is a
+        list, that is in it: ``{"license": "CC-BY-4.0"}``.
+
+    Returns
+    -------
+    Entries
+        A sequence of ``Entry``, printed as a table: those first that have the words of the text
+        in their name or title, then by name. Where nothing was found, it is empty, and prints
+        how many datasets each thing asked would find alone, and which names are like the one
+        asked for.
+
+    Raises
+    ------
+    InputError
+        When a box or an interval cannot be understood, or ends before it starts.
+
+    Examples
+    --------
+    >>> import pangeo
+    >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+    >>> pangeo.search("ostia", bbox=(170, -5, -120, 5), time="2010/..")
+    name       variables       time                      W, S, E, N             size
+    sst-ostia  surface_tempe…  2006-04-16 .. 2010-09-16  -180, -5, 180, 4.4  1.68 MB
+    """
+    return catalog().search(text, variable=variable, bbox=bbox, time=time, properties=properties)
 
 
 def open(

@@ -8,19 +8,11 @@ from typing import Any
 import xarray as xr
 from xarray.backends import BackendEntrypoint
 
+from pangeo.catalogs.layouts import DECODERS
 from pangeo.catalogs.opening import open_dataset
 from pangeo.config import workspace
 from pangeo.storage import Location
 from pangeo.types import BBoxLike, TimeLike
-
-DECODERS = (
-    "mask_and_scale",
-    "decode_times",
-    "decode_timedelta",
-    "use_cftime",
-    "concat_characters",
-    "decode_coords",
-)
 
 
 class PangeoBackendEntrypoint(BackendEntrypoint):
@@ -39,13 +31,13 @@ class PangeoBackendEntrypoint(BackendEntrypoint):
         version: str | None = None,
         time: TimeLike | None = None,
         bbox: BBoxLike | None = None,
-        layout: str = "map",
+        layout: str = "auto",
         **decoders: Any,
     ) -> xr.Dataset:
         """The dataset named, lazy; the options are those of ``pangeo.open``.
 
         xarray's own keywords, such as ``decode_times=False`` and ``chunks``, mean what they mean
-        there. Dask comes only after the selection, so that the layout is not chosen by it.
+        there.
         """
         dataset = open_dataset(
             Location(workspace(), filename_or_obj),

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import xarray as xr
 
+from pangeo.catalogs.card import card_html
 from pangeo.catalogs.opening import open_dataset
+from pangeo.catalogs.picture import write_picture
 from pangeo.storage import Location, read_document
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Entry:
-    """One dataset as the catalogue describes it, without touching its data."""
+    """One dataset as the catalogue describes it, without touching its data.
+
+    As the last line of a cell it shows itself as a card: where and when it is on a map and
+    an axis of time, its variables and chunks, whether it was verified, and the line that opens it.
+    """
 
     # Without these a description is torn.
     FIELDS: ClassVar = frozenset(
         ("title", "extent", "assets", "cube:variables", "pangeo:snapshot", "pangeo:updated",
-         "pangeo:bytes", "pangeo:sources", "pangeo:notes", "pangeo:sizes", "pangeo:has_box")
+         "pangeo:bytes", "pangeo:bytes_on_disk", "pangeo:sources", "pangeo:notes", "pangeo:sizes",
+         "pangeo:tags", "pangeo:has_box")
     )  # fmt: skip
 
     CERTIFICATE: ClassVar = frozenset(("version", "verified_at", "holds", "checks"))
@@ -56,7 +64,11 @@ class Entry:
     @property
     def chunks(self) -> dict[str, dict[str, list[int]]]:
         """The stored chunk shape of each variable in each layout."""
-        return {layout: asset["pangeo:chunks"] for layout, asset in self.stac["assets"].items()}
+        return {
+            layout: asset["pangeo:chunks"]
+            for layout, asset in self.stac["assets"].items()
+            if "data" in asset["roles"]
+        }
 
     @property
     def bbox(self) -> tuple[float, float, float, float] | None:
@@ -99,6 +111,27 @@ class Entry:
         """The dataset as lazy xarray; takes the options of ``pangeo.open``."""
         return open_dataset(self.location, **options)
 
+    def to_image(self, path: str | Path) -> None:
+        """Its card as a picture, for a talk or a paper: where, when and what the dataset is.
+
+        Parameters
+        ----------
+        path
+            The file to write; its ending tells the format: ``.png``, ``.svg`` or ``.pdf``.
+
+        Raises
+        ------
+        InputError
+            When there is no such format.
+
+        Examples
+        --------
+        >>> import pangeo
+        >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+        >>> pangeo.catalog()["sst-ostia"].to_image("sst-ostia.png")
+        """
+        write_picture(self, Path(path))
+
     def as_dict(self) -> dict[str, Any]:
         """The entry as plain values, as the command line prints with ``--json``."""
         return {
@@ -118,3 +151,6 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"<pangeo.Entry {self.name}: {', '.join(self.variables)}; version {self.version}>"
+
+    def _repr_html_(self) -> str:
+        return card_html(self)

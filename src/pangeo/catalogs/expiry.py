@@ -12,6 +12,7 @@ from typing import Any
 
 import icechunk
 
+from pangeo.catalogs.publishing import publish
 from pangeo.catalogs.versions import SET_ASIDE
 from pangeo.errors import InputError, StoreError
 from pangeo.storage import Location, hold_lease, open_repository, versions
@@ -73,6 +74,8 @@ def expire(location: Location, older_than: dt.timedelta | str) -> ExpireReport:
         if removed.objects_failed_to_delete:
             raise OSError("; ".join(removed.delete_errors))
         torn = _remove_torn(location.store, before)
+    location.collection.unlink(missing_ok=True)  # it says how much room the store takes
+    publish(location)
     objects = (
         removed.snapshots_deleted,
         removed.transaction_logs_deleted,

@@ -10,10 +10,16 @@ import icechunk
 import numpy as np
 import xarray as xr
 
+from pangeo.catalogs.routing import is_read_from_series
 from pangeo.errors import InputError
 from pangeo.grids import linked_names
 from pangeo.storage import open_raw
 
+# The options of xarray.decode_cf that say how numbers are read.
+DECODERS = (
+    "mask_and_scale", "decode_times", "decode_timedelta", "use_cftime", "concat_characters",
+    "decode_coords",
+)  # fmt: skip
 TASK_BYTES = 16 * 2**20  # of stored values in one Dask chunk: few tasks, and small for a worker
 
 
@@ -156,11 +162,7 @@ def _completed(series: xr.Dataset, whole: xr.Dataset, said: Mapping[str, Any]) -
     bounds of time among them, are left to ``map`` for the same reason.
     """
     time = said["time"]
-    fields = [
-        name
-        for name, each in series.variables.items()
-        if time in each.dims and each.ndim > 1 and " since " not in str(each.attrs.get("units"))
-    ]
+    fields = [name for name, each in series.variables.items() if is_read_from_series(each, time)]
     steps = series.sizes[time] if fields else 0
     if steps == 0:
         return whole

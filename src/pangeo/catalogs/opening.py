@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import icechunk
 import xarray as xr
 
 from pangeo.catalogs.opened import Opened
-from pangeo.catalogs.rerouting import select, with_origins
+from pangeo.catalogs.rerouting import select_opened, with_origins
 from pangeo.errors import InputError
-from pangeo.grids import linked_names, select_box, select_time
+from pangeo.grids import linked_names, select_part
 from pangeo.storage import Location, open_repository, read_description, readonly_store
 from pangeo.types import BBoxLike, TimeLike
 
@@ -30,26 +31,42 @@ def open_dataset(
 ) -> xr.Dataset:
     """The dataset at a location; see ``pangeo.open`` for the options, xarray for decoders."""
     store, snapshot = readonly_store(open_repository(location), location, version)
+    dataset = open_version(
+        store, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks, **decoders
+    )
+    provenance = {"pangeo_dataset": location.name, "pangeo_version": snapshot}
+    for each in dataset.data_vars.values():
+        each.attrs |= provenance
+    return dataset.assign_attrs(provenance)
+
+
+def open_version(
+    store: icechunk.IcechunkStore,
+    *,
+    time: TimeLike | None,
+    bbox: BBoxLike | None,
+    variables: Sequence[str] | None,
+    layout: str,
+    chunks: str | Mapping[str, int] | None,
+    **decoders: Any,
+) -> xr.Dataset:
+    """What an open store of ours holds, wherever it lies."""
     said = read_description(store)
     layouts = list(said["layouts"])
     opened = Opened(store, said, chunks, decoders)
 
     def cut(obj: xr.Dataset) -> xr.Dataset:
-        obj = obj if time is None else select_time(obj, time)
-        return obj if bbox is None else select_box(obj, bbox)
+        return select_part(obj, time=time, bbox=bbox)
 
     chosen = _known(layouts, layout)
-    dataset = opened.layout(chosen).assign_attrs(pangeo_layout=chosen)
+    whole = opened.layout(chosen).assign_attrs(pangeo_layout=chosen)
     if variables is not None:
-        dataset = _only(dataset, variables)
-    if layout == "auto" and len(layouts) > 1:
-        dataset = with_origins(dataset, opened)
-    if time is not None or bbox is not None:
-        dataset = select(dataset, cut)
-    provenance = {"pangeo_dataset": location.name, "pangeo_version": snapshot}
-    for each in dataset.data_vars.values():
-        each.attrs |= provenance
-    return dataset.assign_attrs(provenance)
+        whole = only(whole, variables)
+    if layout != "auto" or len(layouts) == 1:
+        return cut(whole)
+    if time is None and bbox is None:
+        return with_origins(whole, opened)
+    return select_opened(whole, opened, cut)
 
 
 def _known(layouts: list[str], wanted: str) -> str:
@@ -63,7 +80,7 @@ def _known(layouts: list[str], wanted: str) -> str:
     return layouts[0] if wanted == "auto" else wanted
 
 
-def _only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
+def only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
     """The variables with what belongs to them: coordinates, their bounds, grid mappings."""
     names: list[Any] = [variables] if isinstance(variables, str) else _listed(variables)
     missing = [name for name in names if name not in dataset.variables]

@@ -8,15 +8,15 @@ that it may have been given others. What was computed since is selected as xarra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from pangeo.catalogs.opened import Opened, is_orthogonal
-from pangeo.catalogs.routing import Cost, positions
+from pangeo.catalogs.opened import Opened, Positions, is_orthogonal
+from pangeo.catalogs.routing import positions
 
 ORIGIN = "pangeo_origin"  # the key in the encoding of a variable; no file format knows it
 
@@ -30,20 +30,17 @@ class _Origin:
 
     opened: Opened
     name: str
-    at: tuple[xr.Variable, ...]
-    """The position along each dimension that is stored; 0-d where one was taken."""
-    array: str
-    """How Dask calls what was opened: an array of another name is another one."""
+    at: Positions
+    """Along each dimension that is stored, in their order; 0-d where one was taken."""
+    layers: tuple[str, ...]
+    """How Dask calls the steps to what was opened: one step more, or none, is something else."""
 
     def then(self, dims: tuple[Any, ...], at: Mapping[Any, xr.Variable]) -> dict[str, xr.Variable]:
         """Where along the stored dimensions a part lies of what has these dimensions now."""
-        whole = self.opened.layout("map").variables[self.name]
         now, composed = iter(dims), {}
-        for stored, before in zip(whole.dims, self.at, strict=True):
+        for stored, before in self.at.items():
             part = at[next(now)] if before.ndim else xr.Variable((), 0)
-            composed[str(stored)] = xr.Variable(
-                part.dims, np.atleast_1d(before.values)[part.values]
-            )
+            composed[stored] = xr.Variable(part.dims, np.atleast_1d(before.values)[part.values])
         return composed
 
 
@@ -51,17 +48,29 @@ def with_origins(dataset: xr.Dataset, opened: Opened) -> xr.Dataset:
     """Leave with every field that Dask holds where its values come from: all of what is stored."""
     at = {str(dim): xr.Variable(dim, np.arange(size)) for dim, size in dataset.sizes.items()}
     for name, field in dataset.data_vars.items():
-        _leave_origin(field.variable, opened, str(name), [at[str(dim)] for dim in field.dims])
+        _leave_origin(field.variable, opened, str(name), {dim: at[dim] for dim in _dims(field)})
     return dataset
 
 
-def _leave_origin(
-    variable: xr.Variable, opened: Opened, name: str, at: Sequence[xr.Variable]
-) -> None:
+def _dims(field: xr.DataArray) -> list[str]:
+    return [str(dim) for dim in field.dims]
+
+
+def _leave_origin(variable: xr.Variable, opened: Opened, name: str, at: Positions) -> None:
     variable.encoding.pop(ORIGIN, None)
-    if variable.chunks is not None and is_orthogonal(at):
-        origin = _Origin(opened, name, tuple(at), variable.data.name)
+    if variable.chunks is not None and is_orthogonal(at.values()):
+        origin = _Origin(opened, name, at, tuple(variable.data.dask.layers))
         variable.encoding[ORIGIN] = origin
+
+
+def select_opened(whole: xr.Dataset, opened: Opened, cut: Cut) -> xr.Dataset:
+    """As ``select``, of a dataset that is as it was opened, whether Dask holds it or not."""
+    at = positions(whole, cut)
+    fields = {
+        name: (str(name), {dim: at[dim] for dim in _dims(field)})
+        for name, field in whole.data_vars.items()
+    }
+    return _rerouted(cut(whole), opened, fields)
 
 
 def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:
@@ -84,7 +93,7 @@ def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:
     moved = positions(obj, cut)
     for opened in {id(each.opened): each.opened for each in origins.values()}.values():
         fields = {
-            name: (each, each.then(obj.variables[name].dims, moved))
+            name: (each.name, each.then(obj.variables[name].dims, moved))
             for name, each in origins.items()
             if each.opened is opened
         }
@@ -93,29 +102,25 @@ def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:
 
 
 def _origin(variable: xr.Variable) -> _Origin | None:
-    """Where the values come from, if nothing was done to them."""
-    origin = variable.encoding.get(ORIGIN)
-    is_as_opened = origin is not None and getattr(variable.data, "name", None) == origin.array
-    return origin if is_as_opened else None
+    """Where the values come from, if nothing was done to them, nor were they loaded."""
+    origin: _Origin | None = variable.encoding.get(ORIGIN)
+    if origin is None or variable.chunks is None:
+        return None
+    return origin if tuple(variable.data.dask.layers) == origin.layers else None
 
 
 def _rerouted(
-    part: xr.Dataset, opened: Opened, fields: Mapping[Any, tuple[_Origin, dict[str, xr.Variable]]]
+    part: xr.Dataset, opened: Opened, fields: Mapping[Any, tuple[str, Positions]]
 ) -> xr.Dataset:
-    offers = opened.costs([(origin.name, at) for origin, at in fields.values()])
-    for name, (origin, at) in fields.items():
+    """The part with each of these fields from the cheapest layout: its stored name, and where."""
+    offers, taken = opened.costs(fields.values()), {}
+    for shown, (name, at) in fields.items():
         # From the whole also where the layout stays: Dask does not join one slice with another.
-        taken, shown = opened.field(offers[0].layout, origin.name, at), part.variables[name]
-        values = taken.data if is_orthogonal(at.values()) else taken.transpose(*shown.dims).data
-        field = xr.Variable(shown.dims, values, shown.attrs, taken.encoding)
-        _leave_origin(field, opened, origin.name, list(at.values()))
-        part = part.assign({name: field})
-    return part.assign_attrs(as_attributes(offers))
-
-
-def as_attributes(offers: Sequence[Cost]) -> dict[str, str]:
-    """The layout that was taken, and what it was compared with."""
-    return {
-        "pangeo_layout": offers[0].layout,
-        "pangeo_layout_costs": "; ".join(map(str, offers)),
-    }
+        variable = part.variables[shown]
+        field = opened.field(offers[0].layout, name, at).transpose(*variable.dims)
+        field.attrs = dict(variable.attrs)
+        _leave_origin(field, opened, name, at)
+        taken[shown] = field
+    return part.assign(taken).assign_attrs(
+        pangeo_layout=offers[0].layout, pangeo_layout_costs="; ".join(map(str, offers))
+    )

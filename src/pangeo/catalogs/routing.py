@@ -44,13 +44,11 @@ class Cost:
         return f"{self.layout}: {self.chunks} chunks, {self.nbytes / 1e6:.4g} MB"
 
 
-def positions[T: (xr.Dataset, xr.DataArray)](
-    obj: T, cut: Callable[[Any], Any]
-) -> dict[str, xr.Variable]:
-    """Where along each dimension lies what ``cut`` takes of an object; no data are read."""
-    marks = {f"position of {dim}": (dim, np.arange(size)) for dim, size in obj.sizes.items()}
-    taken = cut(xr.Dataset(marks, coords=obj.coords))
-    return {str(dim): taken[f"position of {dim}"].variable for dim in obj.sizes}
+def positions(dataset: xr.Dataset, cut: Callable[[Any], Any]) -> dict[str, xr.Variable]:
+    """Where along each dimension lies what ``cut`` takes of a dataset; no data are read."""
+    marks = {f"position of {dim}": (dim, np.arange(size)) for dim, size in dataset.sizes.items()}
+    taken = cut(xr.Dataset(marks, coords=dataset.coords))
+    return {str(dim): taken[f"position of {dim}"].variable for dim in dataset.sizes}
 
 
 def costs(
@@ -90,7 +88,7 @@ def _pieces(
         for each, of in said["layouts"].items()
     }
     time = said["time"]
-    if layout != "series" or time not in variable.dims or not shapes["series"]:
+    if layout != "series" or not shapes["series"] or not is_read_from_series(variable, time):
         return [(shapes["map"], parts)]
     block = said["layouts"]["series"]["block"]
     full = variable.sizes[time] // block * block
@@ -98,6 +96,12 @@ def _pieces(
         (shapes["series"], [_where(part, time, lambda at: at < full) for part in parts]),
         (shapes["map"], [_where(part, time, lambda at: at >= full) for part in parts]),
     ]
+
+
+def is_read_from_series(variable: xr.Variable, time: str | None) -> bool:
+    """Whether a field of the ``series`` layout is read from there; of dates, ``map`` has all."""
+    units = variable.encoding.get("units", variable.attrs.get("units"))
+    return time in variable.dims and variable.ndim > 1 and " since " not in str(units)
 
 
 def _where(part: Part, dim: str, holds: Callable[[np.ndarray], np.ndarray]) -> Part:

@@ -5,22 +5,29 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.expiry import ExpireReport, expire
+from pangeo.catalogs.found import Entries
+from pangeo.catalogs.health import CheckReport, check_dataset
 from pangeo.catalogs.opening import open_dataset
-from pangeo.catalogs.publishing import find_entry, link_all, newest_entry, repair
+from pangeo.catalogs.publishing import find_entry, link_all, newest_entry
+from pangeo.catalogs.question import Question
+from pangeo.catalogs.searching import rebuild_index, search_workspace
+from pangeo.catalogs.table import table_html
 from pangeo.catalogs.versions import history, remove, rollback
 from pangeo.catalogs.versions import tag as give_tag
-from pangeo.errors import DatasetNotFoundError, PangeoError, StoreError
 from pangeo.storage import Location, Version, locations
 from pangeo.types import BBoxLike, TimeLike
 
 
 class Catalog:
     """The datasets of a workspace; ``pangeo.catalog()`` gives the user's own.
+
+    As the last line of a cell it shows itself as a table.
 
     Examples
     --------
@@ -46,6 +53,19 @@ class Catalog:
     def __getitem__(self, name: str) -> Entry:
         """The entry of the newest version; DatasetNotFoundError where there is none."""
         return newest_entry(Location(self.workspace, name))
+
+    def search(
+        self,
+        text: str | None = None,
+        *,
+        variable: str | None = None,
+        bbox: BBoxLike | None = None,
+        time: TimeLike | None = None,
+        properties: Mapping[str, Any] | None = None,
+    ) -> Entries:
+        """The datasets that answer everything asked, as ``pangeo.search`` gives them."""
+        question = Question.of(text, variable, bbox, time, properties)
+        return search_workspace(self.workspace, question)
 
     def open(
         self,
@@ -116,28 +136,31 @@ class Catalog:
         """Take a dataset with all its versions away; its sources are not touched."""
         remove(Location(self.workspace, name))
 
-    def check(self) -> list[str]:
-        """Write again every description that is missing or stale; returns their names.
+    def check(self) -> CheckReport:
+        """Whether the data of every dataset can be reached, and if not, why.
 
-        Raises
-        ------
-        StoreError
-            When there are datasets that cannot be read; after the others were seen to.
+        Opens the newest version of each, reads the metadata of every layout and one chunk of
+        its data; ``verify`` reads everything. Descriptions that are missing, stale or
+        changed by hand are written again.
+
+        Returns
+        -------
+        CheckReport
+            True where all is well; a ``Health`` for each dataset, ``repaired`` the names of
+            those that were described again, ``unreachable`` the others with the reason.
+
+        Examples
+        --------
+        >>> import pangeo
+        >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+        >>> pangeo.catalog().check()
+        sst-ostia: well
         """
-        repaired, damaged = [], {}
-        for location in locations(self.workspace):
-            try:
-                if repair(location)[1]:
-                    repaired.append(location.name)
-            except DatasetNotFoundError:
-                continue  # an ingest that never ended
-            except Exception as error:  # whatever it is, the others are to be seen to
-                damaged[location.name] = error
+        found = [check_dataset(location) for location in locations(self.workspace)]
         if self.workspace.is_dir():
             link_all(self.workspace)
-        if damaged:
-            raise _damaged(damaged, repaired)
-        return repaired
+            rebuild_index(self.workspace)
+        return CheckReport([each for each in found if each is not None])
 
     def _look(self) -> tuple[list[Entry], dict[str, Exception]]:
         entries, damaged = [], {}
@@ -157,16 +180,9 @@ class Catalog:
         names = [entry.name for entry in self.entries]
         return f"<pangeo.Catalog {self.workspace}: {', '.join(names) or 'no datasets'}>"
 
-
-def _damaged(damaged: dict[str, Exception], repaired: list[str]) -> StoreError:
-    reasons = [
-        f"{name}: {error.found if isinstance(error, PangeoError) else repr(error)}"
-        for name, error in damaged.items()
-    ]
-    return StoreError(
-        f"{len(damaged)} of the datasets cannot be read: {', '.join(damaged)}",
-        found="; ".join(reasons),
-        expected="an Icechunk repository that can be described",
-        fix="restore the folder from a backup, or remove it and ingest the sources again"
-        + (f" ({', '.join(repaired)}: described again)" if repaired else ""),
-    )
+    def _repr_html_(self) -> str:
+        entries, damaged = self._look()
+        said = [f"cannot be read: {', '.join(damaged)}; see check()"] if damaged else []
+        if not entries:
+            said.append(f'no datasets in {self.workspace}; make one: pangeo.ingest(FILE, "NAME")')
+        return table_html(entries, said)

@@ -55,6 +55,7 @@ def tag(location: Location, name: str, version: str | None = None) -> Version:
                 expected="a tag that is new to this dataset",
                 fix="choose another tag",
             ) from error
+        publish(location)  # the newest version is described with its tags
         return next(each for each in versions(repository) if each.snapshot == snapshot)
 
 

@@ -13,6 +13,7 @@ from pangeo.cli.datasets import catalog_, info, ls, open_
 from pangeo.cli.demo import demo
 from pangeo.cli.ingest import ingest
 from pangeo.cli.output import print_refusal
+from pangeo.cli.search import search
 from pangeo.cli.versions import expire, history, rm, rollback, tag, verify
 from pangeo.errors import PangeoError
 
@@ -53,6 +54,6 @@ def main() -> None:
 
 
 for command in (
-    demo, ingest, ls, info, open_, verify, history, tag, rollback, expire, rm, catalog_
+    demo, ingest, ls, search, info, open_, verify, history, tag, rollback, expire, rm, catalog_
 ):  # fmt: skip
     main.add_command(command)

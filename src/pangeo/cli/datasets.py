@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -9,10 +11,11 @@ import click
 from pangeo.cli.output import console, json_option, listed, print_json, version_option
 
 if TYPE_CHECKING:
-    from pangeo.catalogs import Entry
+    from pangeo.catalogs import CheckReport, Entry
 
 
 MOST_SOURCES = 10
+INDENT = 10  # where the texts of ``info`` begin
 
 
 @click.command()
@@ -32,17 +35,16 @@ def ls(as_json: bool) -> None:
         click.echo(f"no datasets in {found.workspace}\nmake one: pangeo ingest FILE --name NAME")
         return
 
-    from rich.table import Column, Table
+    print_table(entries)
 
-    # A name is there to be copied, so it is never cut; the list of variables is where need be.
-    longest = max(len(entry.name) for entry in entries)
-    name = Column("name", no_wrap=True, min_width=longest)
-    variables = Column("variables", no_wrap=True, overflow="ellipsis")
-    table = Table(name, variables, "time", "W, S, E, N", "size", box=None)
-    for entry in entries:
-        row = (entry.name, ", ".join(entry.variables), _period(entry), _box(entry))
-        table.add_row(*row, _size(entry.nbytes))
-    console().print(table)
+
+def print_table(entries: Sequence[Entry]) -> None:
+    """A line for each entry, with as many columns as there is room for."""
+    from pangeo.catalogs.table import table_text
+
+    header, _, rows = table_text(entries, console().width, len(entries)).partition("\n")
+    click.secho(header, bold=True)
+    click.echo(rows)
 
 
 @click.command()
@@ -51,33 +53,16 @@ def ls(as_json: bool) -> None:
 def info(name: str, as_json: bool) -> None:
     """Say everything that the catalogue knows of the dataset NAME."""
     from pangeo.catalogs import catalog
+    from pangeo.catalogs.wording import printable
 
     entry = catalog()[name]
     if as_json:
         print_json(entry.as_dict())
         return
-    shown = entry.sources[-MOST_SOURCES:]  # the newest
-    lines = [
-        ("name", entry.name),
-        ("title", entry.title),
-        ("version", f"{entry.version}, {entry.stac['pangeo:updated']}"),
-        ("verified", _verified(entry)),
-        ("time", _period(entry)),
-        ("box", f"{_box(entry)} (west, south, east, north)" if entry.bbox else "no position"),
-        ("size", f"{_size(entry.nbytes)} before compression"),
-    ]
-    for variable, sizes in entry.variables.items():
-        shape = ", ".join(f"{dim}: {size}" for dim, size in sizes.items())
-        lines.append(("variable", f"{variable} ({shape})"))
-    for layout, chunks in entry.chunks.items():
-        for variable in entry.variables:
-            shape = " x ".join(map(str, chunks[variable])) or "one value"
-            lines.append(("layout", f"{layout}: {variable} in chunks of {shape}"))
-    lines += [("source", f"{each['path']}  sha256 {each['sha256'][:12]}") for each in shown]
-    if len(entry.sources) > len(shown):
-        lines.append(("source", f"and {len(entry.sources) - len(shown)} more, see --json"))
-    lines += [("restated", note) for note in entry.notes]
-    click.echo("\n".join(f"{label:<9} {text}" for label, text in lines))
+    room = console().width - INDENT
+    for label, text in _lines(entry):
+        lines = textwrap.wrap(printable(text), room, break_long_words=False, break_on_hyphens=False)
+        click.echo(click.style(f"{label:<{INDENT}}", dim=True) + f"\n{'':{INDENT}}".join(lines))
 
 
 @click.command(name="open")
@@ -118,43 +103,76 @@ def catalog_() -> None:
 
 @catalog_.command()
 @json_option
-def check(as_json: bool) -> None:
-    """Describe again what is missing or stale, and name what is damaged."""
+@click.pass_context
+def check(context: click.Context, as_json: bool) -> None:
+    """Say of every dataset whether its data can be reached, and if not, why.
+
+    Reads metadata and one chunk of each layout, and describes again what is missing or stale.
+    Exit status 1 where something is not well.
+    """
     from pangeo.catalogs import catalog
 
-    repaired = catalog().check()
+    report = catalog().check()
     if as_json:
-        print_json({"repaired": repaired})
+        print_json(report.as_dict())
     else:
-        click.echo(f"described again: {', '.join(repaired)}" if repaired else "all is well")
+        _print_health(report)
+    context.exit(0 if report else 1)
+
+
+def _print_health(report: CheckReport) -> None:
+    from rich.table import Column, Table
+
+    table = Table(Column("name", no_wrap=True), "data", "description", "reason", box=None)
+    for each in report:
+        described = "written again" if each.repaired else "up to date" if each.reachable else ""
+        data = "reachable" if each.reachable else "NOT REACHABLE"
+        table.add_row(each.name, data, described, each.reason or "")
+    if len(report):
+        console().print(table)
+    click.echo("all is well" if report else "not all is well")
+
+
+def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Everything that the catalogue knows of it, as lines of a label and a text."""
+    from pangeo.catalogs import wording
+
+    yield "name", entry.name
+    yield "title", entry.title
+    yield "version", f"{entry.version}, {wording.updated(entry) or 'date unknown'}"
+    yield "verified", _verified(entry)
+    yield "time", wording.period(entry)
+    yield "box", _box(entry)
+    yield "size", f"{wording.size(entry.nbytes)} before compression"
+    yield from ((label.lower(), text) for label, text in wording.origin(entry).items())
+    for each in wording.variables(entry):
+        units = f" in {each.units}" if each.units else ""
+        yield "variable", f"{each.name} ({each.dimensions}){units}  {each.meaning}".rstrip()
+    for layout, shapes in wording.layouts(entry).items():
+        for shape, names in shapes.items():
+            of = f" of {', '.join(names)}" if len(shapes) > 1 else ""
+            yield "chunks", f"{layout}: {shape}{of}"
+    shown = entry.sources[-MOST_SOURCES:]  # the newest
+    yield from (("source", f"{each['path']}  sha256 {each['sha256'][:12]}") for each in shown)
+    if len(entry.sources) > len(shown):
+        yield "source", f"and {len(entry.sources) - len(shown)} more, see --json"
+    yield from (("restated", note) for note in entry.notes)
 
 
 def _verified(entry: Entry) -> str:
-    certificate = entry.certificate
-    if certificate is None:
+    from pangeo.catalogs.wording import verdict
+
+    seen = verdict(entry)
+    if seen.state == "not yet":
         return f"not yet: pangeo verify {entry.name}"
-    checks = certificate["checks"]
-    bad = [f"{each['what']}: {each['found']}" for each in checks if not each["holds"]]
-    found = f"NOT as ingested: {'; '.join(bad)}" if bad else f"all {len(checks)} checks hold"
-    said = f"{certificate['verified_at']}, version {certificate['version']}: {found}"
-    if certificate["version"] == entry.version:
-        return said
-    return f"{said}; not yet the newest: pangeo verify {entry.name}"
-
-
-def _period(entry: Entry) -> str:
-    start, end = entry.interval
-    return f"{start[:10]} .. {end[:10]}" if start and end else "no dates"
+    said = f"{seen.when}, version {seen.version}: {seen.found}"
+    if seen.state == "older":
+        return f"{said}; not yet the newest: pangeo verify {entry.name}"
+    return said
 
 
 def _box(entry: Entry) -> str:
-    return ", ".join(f"{number:.4g}" for number in entry.bbox) if entry.bbox else "no position"
-
-
-def _size(count: int) -> str:
-    size, unit = float(count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if size < 1000 or unit == "TB":
-            break
-        size /= 1000
-    return f"{size:.3g} {unit}"
+    if entry.bbox is None:
+        return "no position"
+    sides = ", ".join(f"{side:.6g}" for side in entry.bbox)
+    return f"{sides} (west, south, east, north)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -50,11 +51,14 @@ def print_refusal(context: click.Context, error: PangeoError) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A terminal that draws where it can; into a log, lines are as wide as they need to be."""
+    """A terminal that draws where it can; into a log, lines are as wide as they need to be.
+
+    Rich knows the width of a terminal, and reads the variable COLUMNS.
+    """
     from rich.console import Console
 
-    is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, highlight=False, width=None if is_terminal else 200)
+    is_known = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, highlight=False, width=None if is_known else 200)
 
 
 LOG_SECONDS = 10.0  # between two lines in a log

@@ -14,6 +14,8 @@ from pangeo.grids.cells import EARTH_RADIUS, cell_areas
 from pangeo.grids.extent import spatial_extent, temporal_extent, time_span
 from pangeo.grids.interval import select_time
 from pangeo.grids.links import linked_names
+from pangeo.grids.part import select_part
+from pangeo.grids.spacing import even_step, time_step
 
 __all__ = [
     "EARTH_RADIUS",
@@ -22,13 +24,16 @@ __all__ = [
     "axis",
     "cell_areas",
     "claims_axis",
+    "even_step",
     "find_axes",
     "is_regular_axis",
     "linked_names",
     "rectilinear_axes",
     "select_box",
+    "select_part",
     "select_time",
     "spatial_extent",
     "temporal_extent",
     "time_span",
+    "time_step",
 ]

@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from pangeo.catalogs import publish
 from pangeo.config import workspace
 from pangeo.errors import PangeoError
 from pangeo.ingestion.conversion import agree
@@ -141,6 +142,7 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     report = VerifyReport(name, snapshot, now, checks, seconds)
     if version is None:  # a look at an earlier one must not hide what is known of the newest
         write_document(location.certificate, report.as_dict())
+        publish(location)  # the catalogue points to it
     return report
 
 

@@ -1,11 +1,15 @@
 """A place and a name become an Icechunk repository, with one writer at a time."""
 
-from pangeo.storage.documents import read_document, write_document
+from pangeo.storage.addresses import address_of, is_remote, resolve
+from pangeo.storage.documents import folder_bytes, read_document, write_document
 from pangeo.storage.encoding import array_encoding, map_chunks, series_block, series_chunks
 from pangeo.storage.lease import Lease, hold_lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
+from pangeo.storage.remote import icechunk_storage, read_bytes, read_json, zarr_store
+from pangeo.storage.remote_file import RemoteFile
 from pangeo.storage.repository import (
+    DESCRIPTION,
     is_sealed,
     new_repository,
     open_raw,
@@ -18,26 +22,36 @@ from pangeo.storage.versions import Version, readonly_store, versions
 
 __all__ = [
     "BRANCH",
+    "DESCRIPTION",
     "Lease",
     "Location",
+    "RemoteFile",
     "Stage",
     "Version",
+    "address_of",
     "array_encoding",
     "drop_staged",
+    "folder_bytes",
     "hold_lease",
+    "icechunk_storage",
+    "is_remote",
     "is_sealed",
     "locations",
     "map_chunks",
     "new_repository",
     "open_raw",
     "open_repository",
+    "read_bytes",
     "read_description",
     "read_document",
+    "read_json",
     "readonly_store",
+    "resolve",
     "series_block",
     "series_chunks",
     "versions",
     "write_description",
     "write_document",
     "writing_to",
+    "zarr_store",
 ]

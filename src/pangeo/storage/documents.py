@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,3 +32,14 @@ def read_document(path: Path, fields: Collection[str]) -> dict[str, Any] | None:
         return None
     whole = isinstance(content, dict) and content.keys() >= set(fields)
     return content if whole else None
+
+
+def folder_bytes(folder: str | Path) -> int:
+    """How much room the files of a folder take, at whatever depth they lie."""
+    total = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):  # removed meanwhile
+                is_folder = entry.is_dir(follow_symlinks=False)
+                total += folder_bytes(entry.path) if is_folder else entry.stat().st_size
+    return total

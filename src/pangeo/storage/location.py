@@ -3,6 +3,8 @@
 <workspace>/
 catalog.json                        the STAC catalogue, links to every collection
 catalog.lease                       there while somebody writes these links
+catalog.generation                  a token that every write of a description swaps
+catalog.parquet                     the index for searches, made of the descriptions
 datasets/<name>/collection.json     the dataset described in STAC
 datasets/<name>/certificate.json    what the last verify of its newest version found
 datasets/<name>/store/              its Icechunk repository: data, versions, ledger
@@ -12,6 +14,7 @@ datasets/<name>/writer.lease        there while somebody writes
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +82,8 @@ def locations(workspace: Path) -> list[Location]:
             fix="choose another workspace: PANGEO_WORKSPACE=FOLDER",
         )
     folder = workspace / "datasets"
-    children = sorted(folder.iterdir()) if folder.is_dir() else []
-    names = [child.name for child in children if child.is_dir()]
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as children:  # asks of each what it is in one go
+        names = sorted(child.name for child in children if child.is_dir())
     return [Location(workspace, name) for name in names if _NAME.fullmatch(name)]

@@ -1,0 +1,47 @@
+"""What a search found: entries in order, each read when it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import overload
+
+from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.table import table_html, table_text
+
+WIDTH = 80  # letters in a line of the table
+SHOWN = 20  # entries that the table of a longer result shows
+
+
+class Entries(Sequence[Entry]):
+    """Entries that a search found, in its order; printed as a table, in a notebook too.
+
+    A sequence: it has a length, and can be indexed, sliced and gone through. The description
+    of an entry is read when it is taken out, so that a long result costs nothing.
+    """
+
+    def __init__(
+        self, names: Sequence[str], read: Callable[[str], Entry], missed: str = "no entries"
+    ) -> None:
+        self.names = list(names)
+        """The names to open them by."""
+        self._read = read
+        self._missed = missed
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> Entries: ...
+    def __getitem__(self, index: int | slice) -> Entry | Entries:
+        if isinstance(index, slice):
+            return Entries(self.names[index], self._read)
+        return self._read(self.names[index])
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        """The table; where nothing was found, why."""
+        return table_text(self, WIDTH, SHOWN) if self.names else self._missed
+
+    def _repr_html_(self) -> str:
+        return table_html(self, [] if self.names else self._missed.splitlines())

@@ -1,0 +1,104 @@
+"""Find datasets: a question is asked of the index, and told what was missed where none is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.found import Entries
+from pangeo.catalogs.index import ask, ask_rows, rebuild
+from pangeo.catalogs.publishing import find_entry, newest_entry
+from pangeo.catalogs.question import Condition, Question
+from pangeo.catalogs.rows import fold, row_of
+from pangeo.catalogs.served_index import ask_served
+from pangeo.storage import Location
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MOST_NAMES = 12  # variables that are named where none was found
+
+
+def search_workspace(workspace: Path, question: Question) -> Entries:
+    """The entries of a workspace that answer a question; see ``pangeo.search``."""
+    names, missed = ask(workspace, partial(_answer, question))
+    return Entries(names, partial(_read, workspace), missed)
+
+
+def rebuild_index(workspace: Path) -> None:
+    """Make the index of every description anew, whatever the one that is there may say."""
+    rebuild(workspace, lambda _: None)
+
+
+def search_documents(documents: Mapping[str, Mapping[str, Any]], question: Question) -> list[str]:
+    """The names of the STAC Collections and Items, of those at hand, that answer a question."""
+    rows = (row_of(stac, href=name, name=name) for name, stac in documents.items())
+    names, _ = ask_rows(rows, partial(_answer, question))
+    return names
+
+
+def search_served(root: str, question: Question) -> list[str] | None:
+    """The hrefs of what answers a question, by the index beside a root document, if one fits."""
+    return ask_served(root, partial(_hrefs, question))
+
+
+def _hrefs(question: Question, connection: DuckDBPyConnection) -> list[str]:
+    names, _ = _answer(question, connection)
+    hrefs = dict(connection.execute("SELECT id, href FROM entries").fetchall())
+    return [hrefs[name] for name in names]
+
+
+def _read(workspace: Path, name: str) -> Entry:
+    location = Location(workspace, name)
+    return find_entry(location) or newest_entry(location)  # the second says what is wrong
+
+
+def _answer(question: Question, connection: DuckDBPyConnection) -> tuple[list[str], str]:
+    """The names of what was found, best first; where that is nothing, what was missed."""
+    conditions = list(question.conditions())
+    where = " AND ".join(f"({each.sql})" for each in conditions) or "true"
+    values = {key: value for each in conditions for key, value in each.values.items()}
+    # What has the words in its name or title is meant rather than what mentions them.
+    heads = [f"contains(heading, $word_{number})::INT" for number in range(len(question.words))]
+    order = ", ".join([*([f"{' + '.join(heads)} DESC"] if heads else []), "id"])
+    sql = f"SELECT id FROM entries WHERE {where} ORDER BY {order}"
+    names = [name for (name,) in connection.execute(sql, values).fetchall()]
+    return names, "" if names else _missed(question, conditions, connection)
+
+
+def _missed(
+    question: Question, conditions: Sequence[Condition], connection: DuckDBPyConnection
+) -> str:
+    """How many entries each condition alone would find, and words like those asked for."""
+    (total,) = connection.execute("SELECT count(*) FROM entries").fetchall()[0]
+    if not total:
+        return "no datasets in the catalogue"
+    lines = [f"nothing found among {total} dataset{'s' * (total > 1)}; alone would find"]
+    for each in conditions:
+        sql = f"SELECT count(*) FROM entries WHERE {each.sql}"
+        (count,) = connection.execute(sql, each.values).fetchall()[0]
+        lines.append(f"{count:>8}  {each.words}")
+    asked = [(word, _WORDS) for word in question.words]
+    asked += [(fold(question.variable), _NAMES)] if question.variable else []
+    for word, there in asked:
+        sql = (
+            f"SELECT word FROM ({there}) WHERE {_LIKENESS} >= 0.85 ORDER BY {_LIKENESS} DESC, word"
+        )
+        near = [
+            like for (like,) in connection.execute(f"{sql} LIMIT 3", {"asked": word}).fetchall()
+        ]
+        if near and word not in near:
+            lines.append(f"like {word!r} there is {', '.join(map(repr, near))}")
+    variables = [name for (name,) in connection.execute(_VARIABLES).fetchall()]
+    more = ", ..." if len(variables) > MOST_NAMES else ""
+    lines.append(f"variables there are: {', '.join(variables[:MOST_NAMES])}{more}")
+    return "\n".join(lines)
+
+
+_LIKENESS = "jaro_winkler_similarity(word, $asked)"
+_WORDS = r"SELECT DISTINCT unnest(regexp_split_to_array(words, '[^\w]+')) AS word FROM entries"
+_NAMES = "SELECT DISTINCT unnest(names) AS word FROM entries"
+_VARIABLES = "SELECT DISTINCT unnest(variables) AS name FROM entries ORDER BY name"
