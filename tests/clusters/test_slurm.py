@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,11 +81,13 @@ def test_workers_listen_on_the_interface_asked_for_and_speak_tls(slurm: Jobs) ->
         assert all(each.startswith("tls://127.0.0.1:") for each in addresses)
 
 
-def test_pbs_over_slurm(slurm: Jobs) -> None:
+def test_pbs_over_slurm(slurm: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests our path and dask-jobqueue's, not PBS itself, which Debian does not have."""
     if shutil.which("qsub") is None:
         pytest.skip("needs qsub of slurm-wlm-torque; as root on Debian: make servers")
     import dask
+
+    monkeypatch.chdir(tmp_path)  # where this qsub puts what a job writes, whatever it is told
 
     with (
         dask.config.set({"jobqueue.pbs.resource-spec": "nodes=1:ppn=1,mem=1gb"}),
