@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import shutil
 import uuid
 import weakref
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import dask
-from distributed.core import Status
 from distributed.utils import get_ip
 
 from pangeo import config
 from pangeo.clusters.asked import Asked
+from pangeo.clusters.job import job_class
 from pangeo.clusters.keys import keys_in
 from pangeo.clusters.versions import SameVersions
 from pangeo.clusters.waiting import JobClient
 from pangeo.config import workspace
 from pangeo.errors import ClusterError, InputError
-
-logger = logging.getLogger(__name__)
 
 # Where dask-jobqueue has the class of each system. Only slurm and pbs are tested.
 SYSTEMS: Mapping[str, str] = {
@@ -35,12 +32,18 @@ SYSTEMS: Mapping[str, str] = {
     "moab": "MoabCluster",
     "htcondor": "HTCondorCluster",
 }
+LOOKED_AT = (
+    "cores", "memory", "interface", "log_directory", "scheduler_options", "walltime",
+    "worker_extra_args",
+)  # fmt: skip
 PATIENCE = 20.0  # seconds in which a refusal of the batch system would have come
 WATCH = "2s"  # how often the number of workers is looked at, and how soon one is given up
 
 
 def job_cluster(asked: Asked) -> JobClient:
     """A client whose workers are jobs, one job for each."""
+    # Looked up each time that a worker goes, so not to be set for the start alone.
+    dask.config.update_defaults({"distributed": {"deploy": {"lost-worker-timeout": WATCH}}})
     versions = SameVersions()
     cluster = _cluster(asked, versions)
     try:
@@ -77,7 +80,7 @@ def _cluster(asked: Asked, versions: SameVersions) -> Any:
     folder.mkdir(parents=True)
     with dask.config.set(_settings(asked)):
         cluster = kind(
-            job_cls=_that_tells(kind.job_cls),
+            job_cls=job_class(kind.job_cls, keywords["walltime"]),
             processes=1,
             security=keys_in(keys),
             protocol="tls://",
@@ -102,7 +105,7 @@ def _keywords(asked: Asked) -> dict[str, Any]:
         if getattr(asked, name) is not None
     }
     keywords = (asked.site.keywords() if asked.site else {}) | given
-    for name in ("cores", "memory", "interface", "log_directory", "scheduler_options"):
+    for name in LOOKED_AT:
         setting = f"jobqueue.{asked.where}.{name.replace('_', '-')}"
         keywords.setdefault(name, dask.config.get(setting, None))
     missing = [name for name in ("cores", "memory") if keywords[name] is None]
@@ -131,7 +134,7 @@ def _settings(asked: Asked) -> dict[str, Any]:
     }
     if not asked.dashboard:
         ours["distributed.scheduler.http.routes"] = []
-    return ours | {"distributed.deploy.lost-worker-timeout": WATCH}
+    return ours
 
 
 def _jobqueue() -> ModuleType:
@@ -144,32 +147,3 @@ def _jobqueue() -> ModuleType:
             expected="the packages of the extra hpc",
             fix="pip install 'pangeo[hpc]'",
         ) from error
-
-
-def _that_tells(kind: type[Any]) -> type[Any]:
-    """A job that keeps what the batch system said when it refused it.
-
-    It counts as started all the same, and is tried again when Dask finds that no worker came:
-    Dask would print a traceback at every try.
-    """
-
-    class Job(kind):  # type: ignore[misc]
-        refused: ClassVar[list[str]] = []
-
-        async def start(self) -> None:
-            try:
-                await super().start()
-            except RuntimeError as error:
-                said = _last_lines(str(error))
-                if said not in self.refused:
-                    logger.warning("%s refuses a job: %s", self.submit_command, said)
-                self.refused.append(said)
-                self.status = Status.running
-
-    return Job
-
-
-def _last_lines(refusal: str) -> str:
-    """What the command wrote on its standard error, of the report that dask-jobqueue makes."""
-    lines = [line for line in refusal.partition("stderr:")[2].splitlines() if line.strip()]
-    return "; ".join(lines) or refusal.strip()
