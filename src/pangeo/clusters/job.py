@@ -25,6 +25,9 @@ def job_class(kind: type[Any], walltime: str | None) -> type[Any]:
 
         def __init__(self, *args: Any, name: str, **options: Any) -> None:
             said = list(options.pop("worker_extra_args", None) or [])
+            if "--dashboard-address" not in said:
+                # The pages of a worker, which have no login, would be on every interface.
+                said += ["--dashboard-address", "127.0.0.1:0"]
             if "--lifetime" not in said:
                 said += leaving(walltime, name)
             super().__init__(*args, name=name, worker_extra_args=said, **options)
