@@ -15,7 +15,7 @@ import icechunk
 from pangeo.catalogs.publishing import publish
 from pangeo.catalogs.versions import SET_ASIDE
 from pangeo.errors import InputError, StoreError
-from pangeo.storage import Location, hold_lease, open_repository, versions
+from pangeo.storage import Location, hold_lease, open_repository, reason_of, versions
 
 # Younger files stay, whatever is asked for: a program that writes with Icechunk alone knows
 # nothing of our lease, and until it commits, nothing refers to what it has written.
@@ -146,7 +146,7 @@ def _said_plainly(location: Location) -> Iterator[None]:
     except (OSError, icechunk.IcechunkError) as error:
         raise StoreError(
             f"could not clean up {location.name!r} to the end",
-            found=(str(error).strip() or type(error).__name__).splitlines()[0],
+            found=reason_of(error),
             expected="a store that can be read, and files that may be removed",
             fix="nothing that is kept was touched: see what `pangeo verify "
             f"{location.name}` finds, correct the permissions, and run the same again",

@@ -20,6 +20,7 @@ from pangeo.storage import (
     locations,
     open_repository,
     read_document,
+    reading,
     readonly_store,
     write_document,
 )
@@ -44,9 +45,10 @@ def repair(location: Location) -> tuple[Entry, bool]:
 
     It is described anew and compared whole: what was changed by hand is found too.
     """
-    repository = open_repository(location)
-    store, snapshot = readonly_store(repository, location)
-    entry, written = _described(location, repository, store, snapshot), False
+    with reading(location):
+        repository = open_repository(location)
+        store, snapshot = readonly_store(repository, location)
+        entry, written = _described(location, repository, store, snapshot), False
     while entry.stac != read_collection(location):
         write_document(location.collection, entry.stac)
         written = True
@@ -64,13 +66,16 @@ def newest_entry(location: Location) -> Entry:
     ------
     DatasetNotFoundError
         When there is no dataset, or nothing was ever committed to it.
+    StoreError
+        When its store is damaged, and no description of this version is left.
     """
-    repository = open_repository(location)
-    store, snapshot = readonly_store(repository, location)
-    tags = _tags(repository, snapshot)
     collection = read_collection(location)
-    if collection is None or not _is_current(collection, location, snapshot, tags):
-        return _described(location, repository, store, snapshot)
+    with reading(location):
+        repository = open_repository(location)
+        store, snapshot = readonly_store(repository, location)
+        tags = _tags(repository, snapshot)
+        if collection is None or not _is_current(collection, location, snapshot, tags):
+            return _described(location, repository, store, snapshot)
     return Entry(location, collection)
 
 
