@@ -20,7 +20,7 @@ from pangeo.catalogs.searching import rebuild_index, search_workspace
 from pangeo.catalogs.table import table_html
 from pangeo.catalogs.versions import history, remove, rollback
 from pangeo.catalogs.versions import tag as give_tag
-from pangeo.storage import Location, Version, locations
+from pangeo.storage import Location, Version, locations, open_repository
 from pangeo.types import BBoxLike, TimeLike
 
 
@@ -133,21 +133,32 @@ class Catalog:
         return expire(Location(self.workspace, name), older_than)
 
     def remove(self, name: str) -> None:
-        """Take a dataset with all its versions away; its sources are not touched."""
+        """Take a dataset with all its versions away; its sources are not touched.
+
+        One that is damaged goes too, and so does what an ingest left that never ended.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is no dataset of that name.
+        StoreError
+            When somebody is writing it, or its files cannot be removed.
+        """
         remove(Location(self.workspace, name))
 
     def check(self) -> CheckReport:
         """Whether the data of every dataset can be reached, and if not, why.
 
         Opens the newest version of each, reads the metadata of every layout and one chunk of
-        its data; ``verify`` reads everything. Descriptions that are missing, stale or
-        changed by hand are written again.
+        its data, and sees whether the files of all others are there; ``verify`` reads
+        everything. Descriptions that are missing, stale or changed by hand are written again.
 
         Returns
         -------
         CheckReport
-            True where all is well; a ``Health`` for each dataset, ``repaired`` the names of
-            those that were described again, ``unreachable`` the others with the reason.
+            True where all is well; a ``Health`` for each dataset, with what to do where
+            something is not, ``repaired`` the names of those that were described again,
+            ``unreachable`` those whose data cannot be read, with the reason.
 
         Examples
         --------
@@ -167,6 +178,8 @@ class Catalog:
         for location in locations(self.workspace):
             try:
                 entry = find_entry(location)
+                if entry is not None and not location.store.is_dir():
+                    open_repository(location)  # which tells that it is lost
             except Exception as error:  # one bad dataset must not hide the others
                 damaged[location.name] = error
             else:

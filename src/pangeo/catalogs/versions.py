@@ -10,6 +10,7 @@ from contextlib import suppress
 import icechunk
 
 from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.projection import describe
 from pangeo.catalogs.publishing import link_all, publish
 from pangeo.errors import InputError
 from pangeo.storage import (
@@ -81,7 +82,8 @@ def rollback(location: Location, version: str) -> Entry:
     """
     with hold_lease(location.lease) as lease, reading(location):
         repository = open_repository(location)
-        _, wanted = readonly_store(repository, location, version)
+        store, wanted = readonly_store(repository, location, version)
+        describe(location, store, wanted)  # or it is damaged too, and nothing must change
         newest = repository.lookup_branch(BRANCH)
         staying = {each.id for each in repository.ancestry(snapshot_id=wanted)}
         lease.check()

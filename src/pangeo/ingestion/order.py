@@ -69,7 +69,8 @@ def order_for(location: Location, recipe: Recipe, mode: Mode) -> Order | None:
         return Order(status, found, from_files(found.pieces))
     if mode == "create":
         if _is_made_by(said, recipe):
-            return _nothing(location)
+            _check_held(location)
+            return None
         raise _taken(location.name, said, recipe)
     return _extension(location, said, recipe, mode)
 
@@ -84,7 +85,8 @@ def _extension(
             raise _settled(location.name, key, before.get(key), asked[key])
     files = _new_files(recipe.files, said["sources"], mode)
     if not files:
-        return _nothing(location)
+        _check_held(location)
+        return None
     with reading(location):
         store, _ = readonly_store(open_repository(location), location)
         stored = open_raw(store, LAYOUT)
@@ -96,8 +98,8 @@ def _extension(
     return Order("appended" if mode == "append" else "updated", found, steps, stored, said)
 
 
-def _nothing(location: Location) -> None:
-    """Nothing to do, if what the dataset has of the files is still there."""
+def _check_held(location: Location) -> None:
+    """Refuse to call a dataset unchanged that has lost what its ledger knows."""
     store, _ = readonly_store(open_repository(location), location)
     check_chunks(store)
 

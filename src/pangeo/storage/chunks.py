@@ -11,7 +11,7 @@ from typing import Any
 import zarr
 
 from pangeo.errors import StoreError
-from pangeo.storage.damage import DatasetStore, reading, remedy
+from pangeo.storage.damage import DatasetStore, reading, ways_out
 
 
 def check_chunks(store: DatasetStore) -> None:
@@ -30,10 +30,8 @@ def check_chunks(store: DatasetStore) -> None:
         raise StoreError(
             f"{location.name!r} has lost data",
             found=f"{len(lost)} of {len(named)} chunk files are not in {folder}",
-            expected="every chunk file of its newest version",
-            fix=f"`pangeo verify {location.name}` tells which data are lost; ingest with "
-            "mode='replace' writes all anew from the sources, `pangeo rollback` goes back to a "
-            f"whole version. Or {remedy(location)}",
+            expected="every chunk file of this version",
+            fix=ways_out(location),
         )
 
 

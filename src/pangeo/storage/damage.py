@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import icechunk
 from zarr.abc.store import ByteRequest
@@ -13,6 +12,8 @@ from zarr.core.buffer import Buffer, BufferPrototype
 
 from pangeo.errors import PangeoError, StoreError
 from pangeo.storage.location import Location
+
+SNAPSHOT = "a snapshot"  # the file that holds all metadata of a version
 
 
 class DatasetStore(icechunk.IcechunkStore):
@@ -61,19 +62,34 @@ def is_damage(error: Exception) -> bool:
 
 def damaged(location: Location, error: Exception) -> StoreError:
     """What to say of a store of which something cannot be read."""
+    reason = reason_of(error)
     return StoreError(
-        f"cannot read all of {location.name!r}: its store is damaged",
-        found=f"{location.store}: {reason_of(error)}",
+        f"cannot read {location.name!r}: its store is damaged, or the version was expired",
+        found=f"{location.store}: {reason}",
         expected="every file of the store as it was written",
-        fix=f"see what is damaged with `pangeo verify {location.name}`, and which versions there "
-        f"are with `pangeo history {location.name}`: `pangeo rollback` goes back to a whole one, "
-        "and ingest with mode='replace' writes all anew from the sources. If neither works, "
-        + remedy(location),
+        fix=remedy(location) if SNAPSHOT in reason else ways_out(location),
+    )
+
+
+def ways_out(location: Location) -> str:
+    """What to do about a version whose data are damaged, and whose metadata are not."""
+    return (
+        f"`pangeo verify {location.name}` tells what is damaged; where that is nothing, open the "
+        "dataset again. Else ingest all its sources with mode='replace', which writes everything "
+        "anew, or " + remedy(location)
     )
 
 
 def remedy(location: Location) -> str:
-    """What to do about a store that cannot be opened."""
+    """What to do about a version that does not open."""
+    return (
+        f"`pangeo rollback` to a version of `pangeo history {location.name}` that opens, "
+        + last_remedy(location)
+    )
+
+
+def last_remedy(location: Location) -> str:
+    """What to do about a store of which nothing opens."""
     return (
         f"restore the folder {location.folder} from a backup, or take the dataset away with "
         f"`pangeo rm {location.name}` and ingest its sources again"
@@ -85,7 +101,13 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, PangeoError):
         return error.found
     text = str(error).strip() or type(error).__name__
-    file: Any = re.search(r'path="([^"]+)"', text)
-    manifest: Any = re.search(r"manifest_id=(\w+)", text)
-    where = file[1] if file else f"manifests/{manifest[1]}" if manifest else None
-    return text.splitlines()[0] + (f" ({where})" if where else "")
+    return text.splitlines()[0] + (f" ({where})" if (where := _file_of(text)) else "")
+
+
+def _file_of(text: str) -> str | None:
+    """Which file an error of Icechunk is about, as far as the lines below its first one tell."""
+    if file := re.search(r'path="([^"]+)"', text):
+        return file[1]
+    if manifest := re.search(r"manifest_id=(\w+)", text):
+        return f"manifests/{manifest[1]}"
+    return SNAPSHOT if re.search(r'key=".*zarr\.json"', text) else None

@@ -21,7 +21,7 @@ import xarray as xr
 import zarr
 
 from pangeo.errors import DatasetNotFoundError, StoreError
-from pangeo.storage.damage import reason_of, remedy
+from pangeo.storage.damage import last_remedy, reason_of
 from pangeo.storage.lease import Lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
@@ -61,7 +61,7 @@ def open_repository(location: Location) -> icechunk.Repository:
             f"cannot open the store of {location.name!r}",
             found=f"{location.store}: {reason_of(error)}",
             expected="an Icechunk repository",
-            fix=remedy(location),
+            fix=last_remedy(location),
         ) from error
     return repository
 
@@ -74,7 +74,7 @@ def _absent(location: Location, found: str) -> StoreError | DatasetNotFoundError
         f"the store of {location.name!r} is lost",
         found=f"a description in {location.folder}, and nothing committed at {location.store}",
         expected="the Icechunk repository that is described",
-        fix=remedy(location),
+        fix=last_remedy(location),
     )
 
 
@@ -198,6 +198,7 @@ def _seal(group: zarr.Group, said: dict[str, Any]) -> str:
 
 
 def not_found(location: Location, found: str) -> DatasetNotFoundError:
+    """What to say where there is no dataset of a name: the names that are like it first."""
     others = [each.name for each in locations(location.workspace) if each.name != location.name]
     near = difflib.get_close_matches(location.name, others)
     others = near + [name for name in others if name not in near]
