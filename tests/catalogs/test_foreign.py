@@ -311,7 +311,6 @@ def _plain(ours: xr.Dataset) -> xr.Dataset:
 def test_a_workspace_by_its_path_is_one_that_can_be_written(workspace: Path) -> None:
     pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
     assert isinstance(pangeo.catalog(workspace), Catalog)
-    assert isinstance(pangeo.catalog(workspace / "not-yet"), Catalog)
     read_only = pangeo.catalog(workspace / "catalog.json")
     assert isinstance(read_only, ReadOnlyCatalog)
     assert read_only.open("sst").sizes == pangeo.open("sst").sizes

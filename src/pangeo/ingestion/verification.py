@@ -144,14 +144,18 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     report = VerifyReport(name, snapshot, now, checks, seconds)
     if version is None:  # a look at an earlier one must not hide what is known of the newest
-        write_document(location.certificate, report.as_dict())
-        try:
-            publish(location)  # the catalogue points to it
-        except StoreError:
-            if report.holds:
-                raise
-            # What is damaged cannot be described anew; the description that it has stays.
+        _keep(location, report)
     return report
+
+
+def _keep(location: Location, report: VerifyReport) -> None:
+    """Put the certificate beside the data; what was found is not lost where that cannot be."""
+    try:
+        write_document(location.certificate, report.as_dict())
+        publish(location)  # the catalogue points to it
+    except StoreError as error:
+        if report.holds:  # else it is damaged, and keeps the description that it has
+            report.checks.append(Check("certificate", True, f"is not kept: {error.found}"))
 
 
 def _checks(store: icechunk.IcechunkStore, against_sources: bool) -> Iterator[Check]:

@@ -29,7 +29,7 @@ from pangeo.storage.staging import BRANCH, is_left
 
 DESCRIPTION = "pangeo"  # the attribute of the root group that holds our description
 SCHEMA_VERSION = 1
-NEVER_ENDED = "an ingest that never ended: nothing was committed"
+NEVER_ENDED = "an ingest that never ended, or is still running: nothing was committed"
 
 if "ICECHUNK_LOG" not in os.environ:
     # Its warning that commits to a file system may race is what our lease is for; what it
@@ -206,5 +206,7 @@ def not_found(location: Location, found: str) -> DatasetNotFoundError:
         f"no dataset named {location.name!r}",
         found=found,
         expected=f"one of {', '.join(others[:20])}" if others else "an ingested dataset",
-        fix=f"check the name with `pangeo ls`, or `pangeo ingest FILE --name {location.name}`",
+        fix=f"run the same ingest again, or free what it left with `pangeo rm {location.name}`"
+        if found == NEVER_ENDED
+        else f"check the name with `pangeo ls`, or `pangeo ingest FILE --name {location.name}`",
     )
