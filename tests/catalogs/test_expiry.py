@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import icechunk
 import numpy as np
 import pytest
 import xarray as xr

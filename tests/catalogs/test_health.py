@@ -136,6 +136,15 @@ def test_a_description_that_cannot_be_written_hides_no_data(
     assert (health.reachable, health.reason) == (True, "cannot be described: no room")
 
 
+def test_a_workspace_that_may_only_be_read_is_looked_at(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = (location.workspace / "catalog.generation").read_bytes()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert pangeo.catalog().check()
+    assert (location.workspace / "catalog.generation").read_bytes() == generation
+
+
 def test_an_array_of_nothing_but_fill_has_no_chunk_to_read(workspace: Path, tmp_path: Path) -> None:
     empty = xr.Dataset({"v": (("x", "y"), np.full((4, 5), np.nan), {"_FillValue": np.nan})})
     empty.to_netcdf(tmp_path / "empty.nc", engine="h5netcdf")

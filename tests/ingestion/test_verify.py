@@ -15,7 +15,7 @@ import xarray as xr
 import zarr
 
 import pangeo
-from pangeo.errors import DatasetNotFoundError, StoreError
+from pangeo.errors import DatasetNotFoundError
 from pangeo.storage import BRANCH, Location, open_repository
 
 

@@ -100,7 +100,8 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     no chunk is missing, that each one's checksum is right, that every layout holds at every
     step as many values with the same lowest and highest as ingest counted, each in its place,
     and that time only grows. The result is kept beside the dataset as ``certificate.json``,
-    unless a version was named, and ``pangeo info`` shows it.
+    unless a version was named, and ``pangeo info`` shows it; where that cannot be written, the
+    report says so.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ class DatasetStore(icechunk.IcechunkStore):
     """
 
     def __init__(self, session: icechunk.Session, location: Location) -> None:
-        super().__init__(session.store._store)
+        super().__init__(session.store._store)  # a session makes none of another class
         self.location = location
 
     async def get(
