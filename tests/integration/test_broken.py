@@ -169,6 +169,18 @@ def test_what_does_not_open_is_taken_away_and_made_again(
     assert pangeo.verify(NAME, against_sources=True)
 
 
+def test_what_verify_found_is_shown_of_a_dataset_that_does_not_open(
+    sound: Sound, workspace: Path
+) -> None:
+    shutil.copytree(sound[0], workspace)
+    (workspace / f"datasets/{NAME}/certificate.json").unlink()
+    lose(workspace / STORE / "manifests")
+    assert not pangeo.verify(NAME)
+    certificate = pangeo.catalog()[NAME].certificate
+    assert certificate is not None
+    assert certificate["holds"] is False
+
+
 def test_files_that_are_lost_are_not_called_unchanged(
     sound: Sound, sources: list[Path], workspace: Path
 ) -> None:

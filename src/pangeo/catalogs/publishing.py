@@ -11,7 +11,7 @@ import pystac
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.generation import new_generation
 from pangeo.catalogs.projection import FORM, describe
-from pangeo.errors import DatasetNotFoundError
+from pangeo.errors import DatasetNotFoundError, StoreError
 from pangeo.storage import (
     BRANCH,
     Location,
@@ -74,9 +74,15 @@ def newest_entry(location: Location) -> Entry:
         repository = open_repository(location)
         store, snapshot = readonly_store(repository, location)
         tags = _tags(repository, snapshot)
-        if collection is None or not _is_current(collection, location, snapshot, tags):
+    if collection is not None and _is_current(collection, location, snapshot, tags):
+        return Entry(location, collection)
+    try:
+        with reading(location):
             return _described(location, repository, store, snapshot)
-    return Entry(location, collection)
+    except StoreError:
+        if collection is None or collection["pangeo:snapshot"] != snapshot:
+            raise
+        return Entry(location, collection)  # damaged; its certificate can be read by it
 
 
 def _described(
