@@ -172,8 +172,10 @@ def open(
         (west, south, east, north) in degrees, in any convention of longitude; west > east
         crosses the dateline. Right for ascending and descending latitude. The result keeps
         the dataset's own longitudes, except across the seam of its axis, where they run on.
+        Of profiles, drifters and tracks ``time`` and ``bbox`` take the observations in them;
+        the attribute ``pangeo_selection`` says how many.
     variables
-        Only these variables, with their coordinates.
+        Only these variables, with their coordinates, or what places them in space and time.
     layout
         ``"map"`` holds few times and the whole space in a chunk, ``"series"`` a long time
         and a small space. ``"auto"`` takes the one in which ``time`` and ``bbox`` touch less,

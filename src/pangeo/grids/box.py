@@ -11,17 +11,21 @@ import xarray as xr
 
 from pangeo.errors import SelectionError
 from pangeo.grids.axes import axis, rectilinear_axes
+from pangeo.grids.observations import take
 from pangeo.types import BBox, BBoxLike
 
 
 def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     """The part of a latitude-longitude grid whose cell centres lie in a box, edges included.
 
+    Of observations, whose longitude and latitude lie along one dimension, those in the box.
+
     Parameters
     ----------
     obj
-        Dataset or DataArray with one-dimensional longitude and latitude, ascending or
-        descending, longitude in any convention. Stays lazy.
+        Dataset or DataArray with one-dimensional longitude and latitude: the axes of a grid,
+        ascending or descending, or positions in any order. Longitude in any convention.
+        Stays lazy.
     bbox
         (west, south, east, north) in degrees; west > east crosses the dateline.
 
@@ -35,7 +39,7 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     Raises
     ------
     SelectionError
-        When no cell centre lies in the box; names the extent of the data.
+        When no cell centre or observation lies in the box; names the extent of the data.
     AxisError
         When longitude or latitude cannot be told or are not one-dimensional.
 
@@ -47,6 +51,9 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     array([-90,   0])
     """
     box = BBox.of(bbox)
+    lon, lat = axis(obj, "longitude"), axis(obj, "latitude")
+    if lon.ndim == 1 and lon.dims == lat.dims:
+        return _observed_in(obj, lon, lat, box)
     lon, lat = rectilinear_axes(
         obj,
         to="select a box",
@@ -63,6 +70,24 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
         first, last = sorted((int(columns[0]), int(columns[-1])))
         return obj.isel({lon.name: slice(first, last + 1)})
     return _across_seam(obj, lon, columns, box)
+
+
+def _observed_in[T: (xr.Dataset, xr.DataArray)](
+    obj: T, lon: xr.DataArray, lat: xr.DataArray, box: BBox
+) -> T:
+    """The observations in the box; those without a position are in none."""
+    values, noise = lon.values.astype("float64"), _tolerance(lon.values)
+    in_columns = (values - box.west + noise) % 360 <= box.width + 2 * noise
+    rows = _rows(lat.values, box)
+    inside = rows[in_columns[rows]]
+    if not inside.size:
+        raise SelectionError(
+            f"the box {box} holds no observation",
+            found=f"observations with {_extent(lon)} and {_extent(lat)}",
+            expected="a box with at least one position in it, as (west, south, east, north)",
+            fix="move or widen the box so that it meets the observations",
+        )
+    return take(obj, str(lon.dims[0]), inside, f"bbox {box}")
 
 
 def _mask(obj: xr.Dataset | xr.DataArray, box: BBox) -> str:
@@ -153,13 +178,16 @@ def _join(pieces: list[xr.Dataset], dim: str) -> xr.Dataset:
     )  # fmt: skip
 
 
-def _empty(lon: xr.DataArray, lat: xr.DataArray, box: BBox) -> SelectionError:
-    def extent(coord: xr.DataArray) -> str:
-        return f"{coord.name} {float(coord.min()):g}..{float(coord.max()):g} ({coord.size} values)"
+def _extent(coord: xr.DataArray) -> str:
+    return f"{coord.name} {float(coord.min()):g}..{float(coord.max()):g} ({coord.size} values)"
 
+
+def _empty(lon: xr.DataArray, lat: xr.DataArray, box: BBox) -> SelectionError:
+    middle = {lat.name: (box.south + box.north) / 2, lon.name: box.west + box.width / 2}
     return SelectionError(
         f"the box {box} holds no cell of the grid",
-        found=f"a grid with {extent(lon)} and {extent(lat)}",
+        found=f"a grid with {_extent(lon)} and {_extent(lat)}",
         expected="a box with at least one cell centre in it, as (west, south, east, north)",
-        fix="move or widen the box so that it meets the grid",
+        fix="move or widen the box so that it meets the grid; or take of the whole, ds, the cell "
+        f"whose centre is nearest: ds.pangeo.sel({middle}, method='nearest')",
     )
