@@ -325,6 +325,18 @@ def test_one_catalogue_leads_to_another_elsewhere(root: Path, server: Server) ->
     assert float(catalog.open("zarr2").tas[0, 0, 1]) == 1.0
 
 
+@pytest.mark.parametrize("name", ["files", "ice", "zarr2"])
+def test_a_server_that_hands_out_whole_files_only_is_told(root: Path, name: str) -> None:
+    with serving(root.parent, has_ranges=False) as server:
+        catalog = pangeo.catalog(server.url)
+        if name == "zarr2":
+            np.testing.assert_array_equal(catalog.open(name).tas, others.VALUES)
+            return
+        with pytest.raises(StoreError, match="supports Range requests") as refusal:
+            catalog.open(name)
+        assert "credentials" not in refusal.value.fix
+
+
 def test_a_remote_file_is_read_in_blocks_and_travels(server: Server, root: Path) -> None:
     content = (root.parent / "data" / "new.nc").read_bytes()
     file = pickle.loads(pickle.dumps(RemoteFile(f"{server.url}/data/new.nc")))

@@ -98,13 +98,30 @@ def open_asset(asset: Mapping[str, Any], address: str, version: str | None) -> x
     except PangeoError:
         raise
     except Exception as error:  # every library has errors of its own
+        found = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if _WHOLE_FILES in found:
+            raise _sends_no_parts(asset, address) from error
         raise StoreError(
             f"cannot open {address}",
-            found=(str(error).strip() or type(error).__name__).splitlines()[0],
+            found=found,
             expected=f"{kind_of(asset)} data, as the catalogue says",
             fix="check that it is still there and, for what is not public, the credentials in "
             "the environment; over HTTP, Zarr needs consolidated metadata",
         ) from error
+
+
+# What obstore and Icechunk say where a request for a part is answered 200, with the whole.
+_WHOLE_FILES = "Range request not supported"
+
+
+def _sends_no_parts(asset: Mapping[str, Any], address: str) -> StoreError:
+    return StoreError(
+        f"cannot open {address}",
+        found="a web server that answers a request for a part of a file with the whole file",
+        expected=f"for {kind_of(asset)} data, a server that supports Range requests (RFC 9110)",
+        fix="serve the folder by one that does, such as nginx, or python -m RangeHTTPServer after "
+        "pip install rangehttpserver; python -m http.server does not",
+    )
 
 
 def _open_repository(

@@ -63,8 +63,8 @@ def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
 
 def _order(index: pd.Index) -> np.ndarray:
     """The positions of the dates from the earliest to the latest; those of no date left out."""
-    order = np.argsort(index.values, kind="stable")
-    return order[np.asarray(index.notna())[order]]
+    earliest_first = np.argsort(index.values, kind="stable")
+    return np.extract(index.notna()[earliest_first], earliest_first)
 
 
 def _bounds(index: pd.Index, interval: TimeInterval) -> tuple[int, int]:
