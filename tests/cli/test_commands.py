@@ -236,6 +236,21 @@ def test_a_workspace_that_is_a_file_is_refused(
     assert json.loads(result.stdout)["error"]["type"] == "StoreError"
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8765/w", "127.0.0.1:8765/w", "s3://bucket/w"])
+@pytest.mark.parametrize("command", ["ls", "ingest"])
+def test_a_workspace_elsewhere_is_refused_with_what_reads_it(
+    url: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PANGEO_WORKSPACE", url)
+    pangeo.config.refresh()
+    ingest = (str(pangeo.samples.path("ostia_monthly")), "--name", "x")
+    result = run(command, *(ingest if command == "ingest" else ()))
+    assert result.exit_code == 1
+    assert f"pangeo.catalog('{url if '://' in url else f'http://{url}'}')" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("text", ["2024", "/tmp/v2-1in", "5", "[1]", "None", "'quoted'"])
 def test_the_workspace_is_a_text(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANGEO_WORKSPACE", text)
