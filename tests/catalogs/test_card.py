@@ -112,6 +112,25 @@ def test_what_no_variable_says_has_no_column() -> None:
     assert "Standard name" not in text
 
 
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        ({"a": {"cf:standard_name": "sea_ice"}, "b": {}}, "Standard name"),
+        ({"a": {"description": "Sea ice"}}, "Long name"),
+        (
+            {"a": {"description": "Sea ice"}, "b": {"cf:standard_name": "sea_ice"}},
+            "Standard or long name",
+        ),
+    ],
+)
+def test_a_long_name_is_not_called_a_standard_name(
+    names: dict[str, dict[str, str]], title: str
+) -> None:
+    said = {name: {"dimensions": ["time"], "type": "data", **of} for name, of in names.items()}
+    html = described(**{"cube:variables": said})._repr_html_()
+    assert re.findall(r"[\w ]+ name(?=</th>)", html) == [title]
+
+
 def test_a_dataset_elsewhere_is_opened_from_there(tmp_path: Path) -> None:
     entry = described(folder=tmp_path / "stick")
     text = Page(entry._repr_html_()).text

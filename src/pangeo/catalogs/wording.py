@@ -98,6 +98,8 @@ class VariableWords:
     units: str
     meaning: str
     """Its standard name, or else its long name."""
+    is_standard: bool
+    """Whether that is a standard name."""
     chunks: dict[str, str]
     """The shape of its chunks in each layout that has it."""
 
@@ -111,6 +113,7 @@ def variables(entry: Described) -> list[VariableWords]:
             ", ".join(f"{dim}: {length}" for dim, length in sizes.items()),
             str(said[name].get("unit", "")),
             str(said[name].get("cf:standard_name") or said[name].get("description", "")),
+            bool(said[name].get("cf:standard_name")),
             {layout: shape(of[name]) for layout, of in chunks.items() if name in of},
         )
         for name, sizes in entry.variables.items()
@@ -123,11 +126,18 @@ def columns(known: Sequence[VariableWords]) -> dict[str, list[str]]:
         "Variable": [each.name for each in known],
         "Dimensions": [each.dimensions for each in known],
         "Units": [each.units for each in known],
-        "Standard name": [each.meaning for each in known],
+        _meaning_title(known): [each.meaning for each in known],
     }
     for layout in dict.fromkeys(layout for each in known for layout in each.chunks):
         made[f"Chunks, {layout}"] = [each.chunks.get(layout, "") for each in known]
     return {title: texts for title, texts in made.items() if any(texts)}
+
+
+def _meaning_title(known: Sequence[VariableWords]) -> str:
+    kinds = {each.is_standard for each in known if each.meaning}
+    if len(kinds) == 2:
+        return "Standard or long name"
+    return "Standard name" if True in kinds else "Long name"
 
 
 def layouts(entry: Described) -> dict[str, dict[str, list[str]]]:
