@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from pangeo.catalogs.assets import data_assets, open_asset
 from pangeo.catalogs.keywords import heeded, passed_over
-from pangeo.catalogs.layouts import TASK_BYTES
-from pangeo.catalogs.opening import only
 from pangeo.errors import InputError
-from pangeo.grids import select_part
 from pangeo.storage import resolve
 from pangeo.types import BBoxLike, TimeLike
 
@@ -132,6 +127,7 @@ class ForeignEntry:
         """The dataset as lazy xarray; takes the options of ``pangeo.open``.
 
         ``layout`` is the key of an asset, ``version`` a snapshot or tag of an Icechunk one.
+        Of a dataset that Pangeo made, the cheaper layout is taken, as ``pangeo.open`` does.
         By default a Dask chunk is one or several whole stored chunks, or whole shards.
 
         Raises
@@ -143,13 +139,13 @@ class ForeignEntry:
             machine.
         """
         asset = self._asset(layout)
-        dataset = open_asset(asset, resolve(self.address, asset["href"]), version)
         if chunks == "auto":
             chunks = heeded(asset).get("chunks") or "auto"
-        dataset = _in_chunks(dataset, chunks)
-        if variables is not None:
-            dataset = only(dataset, variables)
-        return select_part(dataset, time=time, bbox=bbox)
+        return open_asset(
+            asset, resolve(self.address, asset["href"]),
+            version=version, time=time, bbox=bbox, variables=variables,
+            any_layout=layout == "auto", chunks=chunks,
+        )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as plain values."""
@@ -198,27 +194,3 @@ def _dig(content: Any, *keys: str) -> Any:
     for key in keys:
         content = content.get(key) if isinstance(content, dict) else None
     return content
-
-
-def _in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr.Dataset:
-    if chunks is None:
-        return dataset
-    if isinstance(chunks, Mapping):
-        return dataset.chunk({dim: size for dim, size in chunks.items() if dim in dataset.sizes})
-    fields = {
-        name: each.chunk(_whole_chunks(each))
-        for name, each in dataset.variables.items()
-        if name not in dataset.xindexes and each.ndim and each.chunks is None
-    }
-    return dataset.assign(fields)
-
-
-def _whole_chunks(variable: xr.Variable) -> dict[Any, int]:
-    """Whole shards, or stored chunks, as many along the first dimension as make a task."""
-    said = variable.encoding
-    grid = said.get("shards") or said.get("chunks") or said.get("chunksizes")
-    if grid is None or len(grid) != variable.ndim:
-        grid = (1, *variable.shape[1:])
-    size = math.prod(grid) * np.dtype(said.get("dtype", variable.dtype)).itemsize
-    several = max(1, TASK_BYTES // max(size, 1)) if not said.get("shards") else 1
-    return dict(zip(variable.dims, (grid[0] * several, *grid[1:]), strict=True))
