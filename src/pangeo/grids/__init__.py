@@ -13,6 +13,7 @@ from pangeo.grids.box import select_box
 from pangeo.grids.cells import EARTH_RADIUS, cell_areas
 from pangeo.grids.extent import spatial_extent, temporal_extent, time_span
 from pangeo.grids.interval import select_time
+from pangeo.grids.labels import select_labels
 from pangeo.grids.links import linked_names
 from pangeo.grids.observations import places
 from pangeo.grids.part import select_part
@@ -32,6 +33,7 @@ __all__ = [
     "places",
     "rectilinear_axes",
     "select_box",
+    "select_labels",
     "select_part",
     "select_time",
     "spatial_extent",

@@ -64,6 +64,22 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     if not rows.size or not columns.size:
         raise _empty(lon, lat, box)
     obj = obj.isel({lat.name: slice(int(rows[0]), int(rows[-1]) + 1)})
+    return _take_columns(obj, lon, columns, box)
+
+
+def select_longitudes[T: (xr.Dataset, xr.DataArray)](obj: T, west: float, east: float) -> T:
+    """The part of a grid between two meridians, both included, as ``select_box`` gives it.
+
+    None of it where no column lies between them.
+    """
+    lon, box = axis(obj, "longitude"), BBox(west, -90, east, 90)
+    columns = _columns(lon.values, box)
+    return _take_columns(obj, lon, columns, box) if columns.size else obj.isel({lon.name: []})
+
+
+def _take_columns[T: (xr.Dataset, xr.DataArray)](
+    obj: T, lon: xr.DataArray, columns: np.ndarray, box: BBox
+) -> T:
     if columns.size == lon.size and not _is_broken(columns):
         return obj
     if not _is_broken(columns):
@@ -76,7 +92,7 @@ def _observed_in[T: (xr.Dataset, xr.DataArray)](
     obj: T, lon: xr.DataArray, lat: xr.DataArray, box: BBox
 ) -> T:
     """The observations in the box; those without a position are in none."""
-    values, noise = lon.values.astype("float64"), _tolerance(lon.values)
+    values, noise = lon.values.astype("float64"), tolerance_of(lon.values)
     in_columns = (values - box.west + noise) % 360 <= box.width + 2 * noise
     rows = _rows(lat.values, box)
     inside = rows[in_columns[rows]]
@@ -97,20 +113,20 @@ def _mask(obj: xr.Dataset | xr.DataArray, box: BBox) -> str:
     return f"ds.where({rows} & (({lon} - ({box.west:g})) % 360 <= {box.width:g}))"
 
 
-def _tolerance(values: np.ndarray) -> float:
+def tolerance_of(values: np.ndarray) -> float:
     """Rounding noise of the axis: a float32 axis that says 0.1 holds 0.100000001."""
     dtype = values.dtype if values.dtype.kind == "f" else np.dtype("float64")
     return float(np.finfo(dtype).eps) * 360
 
 
 def _rows(latitudes: np.ndarray, box: BBox) -> np.ndarray:
-    values, noise = latitudes.astype("float64"), _tolerance(latitudes)
+    values, noise = latitudes.astype("float64"), tolerance_of(latitudes)
     return np.flatnonzero((values >= box.south - noise) & (values <= box.north + noise))
 
 
 def _columns(longitudes: np.ndarray, box: BBox) -> np.ndarray:
     """Indices of the columns in the box, ordered from west to east, each meridian once."""
-    values, noise = longitudes.astype("float64"), _tolerance(longitudes)
+    values, noise = longitudes.astype("float64"), tolerance_of(longitudes)
     if box.width >= 360:
         return np.arange(values.size)
     east_of_west = (values - box.west + noise) % 360
@@ -135,7 +151,7 @@ def _across_seam[T: (xr.Dataset, xr.DataArray)](
     if lon[0] > lon[-1]:
         columns = columns[::-1]  # keep the order that the dataset has
     name, values = str(lon.name), lon.values.astype("float64")
-    turns = np.floor((values[columns] - box.west + _tolerance(lon.values)) / 360)
+    turns = np.floor((values[columns] - box.west + tolerance_of(lon.values)) / 360)
     new_lon = xr.DataArray(
         (values[columns] - 360 * turns).astype(_signed(lon.dtype)),
         dims=name,
