@@ -7,6 +7,7 @@ from typing import overload
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.table import table_html, table_text
+from pangeo.errors import DatasetNotFoundError
 
 WIDTH = 80  # letters in a line of the table
 SHOWN = 20  # entries that the table of a longer result shows
@@ -15,8 +16,9 @@ SHOWN = 20  # entries that the table of a longer result shows
 class Entries(Sequence[Entry]):
     """Entries that a search found, in its order; printed as a table, in a notebook too.
 
-    A sequence: it has a length, and can be indexed, sliced and gone through. The description
-    of an entry is read when it is taken out, so that a long result costs nothing.
+    A sequence: it has a length, and can be indexed, by number or by name, sliced and gone
+    through; ``"sst" in found`` asks for a name. The description of an entry is read when it is
+    taken out, so that a long result costs nothing.
     """
 
     def __init__(
@@ -28,13 +30,25 @@ class Entries(Sequence[Entry]):
         self._missed = missed
 
     @overload
-    def __getitem__(self, index: int) -> Entry: ...
+    def __getitem__(self, index: int | str) -> Entry: ...
     @overload
     def __getitem__(self, index: slice) -> Entries: ...
-    def __getitem__(self, index: int | slice) -> Entry | Entries:
+    def __getitem__(self, index: int | str | slice) -> Entry | Entries:
         if isinstance(index, slice):
             return Entries(self.names[index], self._read)
-        return self._read(self.names[index])
+        if isinstance(index, str) and index not in self.names:
+            raise DatasetNotFoundError(
+                f"the search did not find {index!r}",
+                found=f"{len(self.names)} other datasets",
+                expected=f"one of {', '.join(self.names[:SHOWN])}" if self.names else "a dataset",
+                fix="list the names: found.names; or ask the whole catalogue: "
+                f"pangeo.catalog()[{index!r}]",
+            )
+        return self._read(index if isinstance(index, str) else self.names[index])
+
+    def __contains__(self, entry: object) -> bool:
+        """Whether it found an entry, or one of that name."""
+        return (entry if isinstance(entry, str) else getattr(entry, "name", None)) in self.names
 
     def __len__(self) -> int:
         return len(self.names)
