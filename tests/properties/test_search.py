@@ -119,7 +119,7 @@ def found(documents: Mapping[str, Any], asked: Asked) -> list[str]:
         time and tuple(end and iso_part(end) for end in time),
         properties,
     )
-    return search_documents(documents, question)
+    return search_documents(documents, question)[0]
 
 
 def iso_part(date: Date) -> str:

@@ -97,7 +97,7 @@ def search(
     bbox: BBoxLike | None = None,
     time: TimeLike | None = None,
     properties: Mapping[str, Any] | None = None,
-) -> Entries:
+) -> Entries[Entry]:
     """The datasets of the catalogue that answer everything asked; without a question, all.
 
     Neither case nor accents count, in text and in variables, and ``_`` is a space.

@@ -74,6 +74,19 @@ def data_assets(assets: object) -> dict[str, dict[str, Any]]:
     return {key: known[key] for key in sorted(known, key=rank)}
 
 
+def other_data(assets: object) -> list[str]:
+    """The assets that are data of a kind that is not opened, each with its media type."""
+    known = assets.items() if isinstance(assets, dict) else ()
+    return [
+        f"{key} ({each.get('type') or each['href']})"
+        for key, each in known
+        if isinstance(each, dict)
+        and isinstance(each.get("href"), str)
+        and kind_of(each) is None
+        and ("data" in _roles(each) or not _roles(each) & _NO_DATA)
+    ]
+
+
 def open_asset(
     asset: Mapping[str, Any],
     address: str,

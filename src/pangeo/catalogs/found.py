@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import overload
 
-from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.described import Described
 from pangeo.catalogs.table import table_html, table_text
 from pangeo.errors import DatasetNotFoundError
 
@@ -13,7 +13,7 @@ WIDTH = 80  # letters in a line of the table
 SHOWN = 20  # entries that the table of a longer result shows
 
 
-class Entries(Sequence[Entry]):
+class Entries[T: Described](Sequence[T]):
     """Entries that a search found, in its order; printed as a table, in a notebook too.
 
     A sequence: it has a length, and can be indexed, by number or by name, sliced and gone
@@ -22,7 +22,7 @@ class Entries(Sequence[Entry]):
     """
 
     def __init__(
-        self, names: Sequence[str], read: Callable[[str], Entry], missed: str = "no entries"
+        self, names: Sequence[str], read: Callable[[str], T], missed: str = "no entries"
     ) -> None:
         self.names = list(names)
         """The names to open them by."""
@@ -30,10 +30,10 @@ class Entries(Sequence[Entry]):
         self._missed = missed
 
     @overload
-    def __getitem__(self, index: int | str) -> Entry: ...
+    def __getitem__(self, index: int | str) -> T: ...
     @overload
-    def __getitem__(self, index: slice) -> Entries: ...
-    def __getitem__(self, index: int | str | slice) -> Entry | Entries:
+    def __getitem__(self, index: slice) -> Entries[T]: ...
+    def __getitem__(self, index: int | str | slice) -> T | Entries[T]:
         if isinstance(index, slice):
             return Entries(self.names[index], self._read)
         if isinstance(index, str) and index not in self.names:
@@ -41,8 +41,7 @@ class Entries(Sequence[Entry]):
                 f"the search did not find {index!r}",
                 found=f"{len(self.names)} other datasets",
                 expected=f"one of {', '.join(self.names[:SHOWN])}" if self.names else "a dataset",
-                fix="list the names: found.names; or ask the whole catalogue: "
-                f"pangeo.catalog()[{index!r}]",
+                fix=f"list the names: found.names; or ask the whole catalogue: catalog[{index!r}]",
             )
         return self._read(index if isinstance(index, str) else self.names[index])
 

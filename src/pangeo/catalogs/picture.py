@@ -26,7 +26,7 @@ MAP_WIDTH, LABEL = 3.4, 0.75
 FACT_LETTERS, LETTERS = 60, 120
 INK, QUIET, MARK = "#222222", "#6b6b6b", "#b82f5e"
 COLOURS: dict[wording.State, str] = {
-    "yes": "#25733a", "not yet": INK, "older": INK, "FAILED": "#c92a2a"
+    "yes": "#25733a", "not yet": INK, "older": INK, "FAILED": "#c92a2a", "": INK
 }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def draw_card(entry: Described) -> Figure:
         _draw_map(sheet.axes(MARGIN, top, MAP_WIDTH, MAP_WIDTH / 2), entry.bbox)
     _write_facts(sheet, entry, facts, line, top)
     _write_variables(sheet, rows, top + body)
-    sheet.text(MARGIN, sheet.height - MARGIN, wording.opening_line(entry), family="monospace")
+    sheet.text(MARGIN, sheet.height - MARGIN, entry.opening_line, family="monospace")
     return figure
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_NAMES = 24  # variables or fields that are named where none was found
 
 
-def search_workspace(workspace: Path, question: Question) -> Entries:
+def search_workspace(workspace: Path, question: Question) -> Entries[Entry]:
     """The entries of a workspace that answer a question; see ``pangeo.search``."""
     names, missed = ask(workspace, partial(_answer, question))
     return Entries(names, partial(_read, workspace), missed)
@@ -34,22 +34,25 @@ def rebuild_index(workspace: Path) -> None:
     rebuild(workspace, lambda _: None)
 
 
-def search_documents(documents: Mapping[str, Mapping[str, Any]], question: Question) -> list[str]:
+type Found = tuple[list[str], str]
+"""Names or hrefs, best first; where there are none, what was missed."""
+
+
+def search_documents(documents: Mapping[str, Mapping[str, Any]], question: Question) -> Found:
     """The names of the STAC Collections and Items, of those at hand, that answer a question."""
     rows = (row_of(stac, href=name, name=name) for name, stac in documents.items())
-    names, _ = ask_rows(rows, partial(_answer, question))
-    return names
+    return ask_rows(rows, partial(_answer, question))
 
 
-def search_served(root: str, question: Question) -> list[str] | None:
+def search_served(root: str, question: Question) -> Found | None:
     """The hrefs of what answers a question, by the index beside a root document, if one fits."""
     return ask_served(root, partial(_hrefs, question))
 
 
-def _hrefs(question: Question, connection: DuckDBPyConnection) -> list[str]:
-    names, _ = _answer(question, connection)
+def _hrefs(question: Question, connection: DuckDBPyConnection) -> Found:
+    names, missed = _answer(question, connection)
     hrefs = dict(connection.execute("SELECT id, href FROM entries").fetchall())
-    return [hrefs[name] for name in names]
+    return [hrefs[name] for name in names], missed
 
 
 def _read(workspace: Path, name: str) -> Entry:
@@ -57,7 +60,7 @@ def _read(workspace: Path, name: str) -> Entry:
     return find_entry(location) or newest_entry(location)  # the second says what is wrong
 
 
-def _answer(question: Question, connection: DuckDBPyConnection) -> tuple[list[str], str]:
+def _answer(question: Question, connection: DuckDBPyConnection) -> Found:
     """The names of what was found, best first; where that is nothing, what was missed."""
     conditions = list(question.conditions())
     where = " AND ".join(f"({each.sql})" for each in conditions) or "true"
@@ -87,6 +90,9 @@ def _missed(
     lines += _likenesses(question, connection)
     if any("variable" in each.values for each in lacking):
         lines += _listed("variables there are", _VARIABLES, connection)
+        (silent,) = connection.execute(_SILENT).fetchall()[0]
+        if silent:
+            lines.append(f"{silent} of the descriptions name no variables; open them to see")
     fields = [each.field for each in lacking if each.field]
     unknown = [repr(each.name) for each in fields if not _is_said(each, connection)]
     if unknown:
@@ -131,4 +137,5 @@ _LIKENESS = "jaro_winkler_similarity(word, $asked)"
 _WORDS = r"SELECT DISTINCT unnest(regexp_split_to_array(words, '[^\w]+')) AS word FROM entries"
 _NAMES = "SELECT DISTINCT unnest(list_concat(names, coordinates)) AS word FROM entries"
 _VARIABLES = "SELECT DISTINCT unnest(variables) AS name FROM entries ORDER BY name"
+_SILENT = "SELECT count(*) FROM entries WHERE len(variables) = 0"
 _FIELDS = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM entries ORDER BY name"
