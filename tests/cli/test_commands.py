@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 from click.testing import CliRunner, Result
@@ -103,7 +104,7 @@ def test_ls_of_nothing_says_how_to_begin() -> None:
 @pytest.mark.usefixtures("ostia")
 def test_info() -> None:
     shown = run("info", OSTIA).stdout
-    for line in ("2006-04-16 .. 2010-09-16", "2 x 18 x 432", "sha256 e40d33fe", "restated"):
+    for line in ("2006-04-16 .. 2010-09-16", "2 x 18 x 432", "sha256 e40d33fe", "note "):
         assert line in shown
     assert json.loads(run("info", OSTIA, "--json").stdout)["nbytes"] > 1_600_000
 
@@ -343,3 +344,21 @@ def test_a_log_says_done_only_of_what_was_done() -> None:
 
 def test_the_version_is_the_package_s() -> None:
     assert run("--version").stdout == f"pangeo {pangeo.__version__}\n"
+
+
+def test_info_of_very_many_variables_is_no_endless_list() -> None:
+    many = {f"v{number:02d}": (f"x{number}", np.zeros(number + 1)) for number in range(60)}
+    pangeo.ingest(xr.Dataset(many), "many")
+    shown = run("info", "many").stdout
+    assert "v19" in shown
+    assert "v20 " not in shown.partition("chunks")[0]
+    assert "and 40 more, see --json" in shown
+    assert "map: and 57 other shapes, see --json" in shown
+    assert len(json.loads(run("info", "many", "--json").stdout)["variables"]) == 60
+
+
+def test_a_dataset_in_memory_is_no_file() -> None:
+    report = pangeo.ingest(xr.Dataset({"a": ("x", np.arange(3.0))}), "made")
+    assert "sources    Dataset in memory" in str(report)
+    path = pangeo.samples.path("ostia_monthly")
+    assert "sources    1 file\n" in str(pangeo.ingest(path, OSTIA))

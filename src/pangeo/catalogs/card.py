@@ -115,7 +115,7 @@ def _folded(entry: Described) -> Iterator[Element]:
         )
     if notes:
         yield _details(
-            f"{len(notes)} note{'s' * (len(notes) != 1)} of the ingest",
+            f"{len(notes)} note{'s' * (len(notes) != 1)}",
             *(element("p", note) for note in notes),
         )
 

@@ -148,7 +148,7 @@ class Entry:
         Raises
         ------
         InputError
-            When there is no such format.
+            When there is no such format, or no such folder.
 
         Examples
         --------
