@@ -63,7 +63,7 @@ class Catalog:
         bbox: BBoxLike | None = None,
         time: TimeLike | None = None,
         properties: Mapping[str, Any] | None = None,
-    ) -> Entries:
+    ) -> Entries[Entry]:
         """The datasets that answer everything asked, as ``pangeo.search`` gives them."""
         question = Question.of(text, variable, bbox, time, properties)
         return search_workspace(self.workspace, question)

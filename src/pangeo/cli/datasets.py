@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 MOST_SOURCES = 10
+MOST_VARIABLES = 20
+MOST_SHAPES, MOST_NAMES = 3, 6  # of the chunks of a layout, and of the variables cut so
 INDENT = 10  # where the texts of ``info`` begin
 
 
@@ -159,18 +161,29 @@ def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "box", _box(entry)
     yield "size", f"{wording.size(entry.nbytes)} before compression"
     yield from ((label.lower(), text) for label, text in wording.origin(entry).items())
-    for each in wording.variables(entry):
+    known = wording.variables(entry)
+    for each in known[:MOST_VARIABLES]:
         units = f" in {each.units}" if each.units else ""
         yield "variable", f"{each.name} ({each.dimensions}){units}  {each.meaning}".rstrip()
+    if len(known) > MOST_VARIABLES:
+        yield "variable", f"and {len(known) - MOST_VARIABLES} more, see --json"
     for layout, shapes in wording.layouts(entry).items():
-        for shape, names in shapes.items():
-            of = f" of {', '.join(names)}" if len(shapes) > 1 else ""
+        common = sorted(shapes.items(), key=lambda each: -len(each[1]))
+        for shape, names in common[:MOST_SHAPES]:
+            of = f" of {_shortened(names)}" if len(shapes) > 1 else ""
             yield "chunks", f"{layout}: {shape}{of}"
+        if len(shapes) > MOST_SHAPES:
+            yield "chunks", f"{layout}: and {len(shapes) - MOST_SHAPES} other shapes, see --json"
     shown = entry.sources[-MOST_SOURCES:]  # the newest
     yield from (("source", f"{each['path']}  sha256 {each['sha256'][:12]}") for each in shown)
     if len(entry.sources) > len(shown):
         yield "source", f"and {len(entry.sources) - len(shown)} more, see --json"
-    yield from (("restated", note) for note in entry.notes)
+    yield from (("note", note) for note in entry.notes)
+
+
+def _shortened(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES + 1 else ""
+    return ", ".join(names[:MOST_NAMES] if more else names) + more
 
 
 def _verified(entry: Entry) -> str:
