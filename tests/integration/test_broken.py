@@ -5,6 +5,7 @@ No message is of Icechunk, Zarr or Python alone, and no verb is lost for the dat
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -201,6 +202,7 @@ def test_a_lost_chunk_that_is_read_later_names_its_dataset(sound: Sound, workspa
         with pytest.raises(PangeoError, match=f"cannot read {NAME!r}.*\n.*chunks/") as refused:
             read()
         assert f"`pangeo verify {NAME}`" in refused.value.fix
+        assert re.search(r"chunk \[\d+, \d+, \d+\] of \w+/\w+, chunks/", refused.value.found)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe"])

@@ -107,7 +107,8 @@ def reason_of(error: Exception) -> str:
 def _file_of(text: str) -> str | None:
     """Which file an error of Icechunk is about, as far as the lines below its first one tell."""
     if file := re.search(r'path="([^"]+)"', text):
-        return file[1]
+        chunk = re.search(r'array="([^"]+)" chunk=(\[[^]]*\])', text)
+        return f"chunk {chunk[2]} of {chunk[1]}, {file[1]}" if chunk else file[1]
     if manifest := re.search(r"manifest_id=(\w+)", text):
         return f"manifests/{manifest[1]}"
     return SNAPSHOT if re.search(r'key=".*zarr\.json"', text) else None
