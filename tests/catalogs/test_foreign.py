@@ -386,10 +386,15 @@ def _plain(ours: xr.Dataset) -> xr.Dataset:
 def test_a_workspace_by_its_path_is_one_that_can_be_written(workspace: Path) -> None:
     pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
     assert isinstance(pangeo.catalog(workspace), Catalog)
-    assert isinstance(pangeo.catalog(workspace / "not-yet"), Catalog)
     read_only = pangeo.catalog(workspace / "catalog.json")
     assert isinstance(read_only, ReadOnlyCatalog)
     assert read_only.open("sst").sizes == pangeo.open("sst").sizes
+
+
+def test_a_path_where_there_is_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no catalogue at .*not-there\n.*no such file or folder"):
+        pangeo.catalog(tmp_path / "not-there")
+    assert len(pangeo.catalog()) == 0, "my own may come to be yet"
 
 
 def test_one_catalogue_leads_to_another_elsewhere(root: Path, server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -97,8 +98,32 @@ def test_ls() -> None:
 
 
 def test_ls_of_nothing_says_how_to_begin() -> None:
-    assert "pangeo ingest FILE --name NAME" in run("ls").stdout
+    assert "which does not exist yet\nmake one: pangeo ingest FILE --name NAME" in run("ls").stdout
     assert json.loads(run("ls", "--json").stdout) == []
+
+
+def test_check_of_nothing_says_that_there_is_nothing_to_check(workspace: Path) -> None:
+    for there in ("which does not exist yet", str(workspace)):
+        checked = run("catalog", "check")
+        assert checked.exit_code == 0
+        assert checked.stdout.startswith("nothing to check: no datasets in ")
+        assert there in checked.stdout
+        workspace.mkdir(exist_ok=True)
+
+
+@pytest.mark.usefixtures("ostia")
+def test_a_dataset_whose_store_is_lost_is_named_and_can_be_removed(workspace: Path) -> None:
+    shutil.rmtree(workspace / "datasets" / OSTIA / "store")
+    listed = run("ls")
+    assert (listed.stdout, listed.exit_code) == ("", 0)
+    assert f"cannot be read: {OSTIA}" in listed.stderr
+    checked = run("catalog", "check")
+    assert checked.exit_code == 1
+    assert re.search(rf"{OSTIA} +NOT REACHABLE +does not open: a description", checked.stdout)
+    assert f"`pangeo rm {OSTIA}`" in checked.stdout
+    assert json.loads(run("rm", OSTIA, "--yes", "--json").stdout) == {"removed": OSTIA}
+    assert run("rm", OSTIA).exit_code == 1, "there is nothing to ask about"
+    assert run("catalog", "check").exit_code == 0
 
 
 @pytest.mark.usefixtures("ostia")
@@ -328,10 +353,13 @@ def test_a_damaged_dataset_is_named_and_the_others_listed(workspace: Path) -> No
     assert checked.exit_code == 1
     assert re.search(rf"bad +NOT REACHABLE +does not open: {store}", checked.stdout)
     assert re.search(rf"{OSTIA} +reachable +written again", checked.stdout)
+    assert "bad, to do: restore the folder" in checked.stdout
     store.rename(workspace / "away")
     (workspace / "datasets" / OSTIA / "collection.json").unlink()
     assert json.loads(run("catalog", "check", "--json").stdout) == {
-        "entries": [{"name": OSTIA, "reachable": True, "reason": None, "repaired": True}],
+        "entries": [
+            {"name": OSTIA, "reachable": True, "reason": None, "fix": None, "repaired": True}
+        ],
         "repaired": [OSTIA],
     }
 

@@ -20,7 +20,7 @@ from pangeo.catalogs.publishing import is_workspace, publish
 from pangeo.catalogs.rerouting import select
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
-from pangeo.errors import InputError
+from pangeo.errors import InputError, StoreError
 from pangeo.storage import Location, address_of, is_remote
 from pangeo.types import BBoxLike, TimeLike
 
@@ -66,7 +66,7 @@ def catalog(url: str | Path | None = None) -> Catalog | ReadOnlyCatalog:
     InputError
         When ``url`` is neither a path nor a URL.
     StoreError
-        When there is no STAC catalogue.
+        When there is nothing at ``url``, or no STAC catalogue.
 
     Examples
     --------
@@ -85,9 +85,18 @@ def catalog(url: str | Path | None = None) -> Catalog | ReadOnlyCatalog:
             fix="leave url out for your own workspace",
         )
     address = address_of(url)
-    if is_remote(address) or not is_workspace(Path(address)):
+    if is_remote(address):
         return open_catalog(url)
-    return Catalog(Path(address))
+    folder = Path(address)
+    if not folder.exists():
+        raise StoreError(
+            f"no catalogue at {folder}",
+            found="no such file or folder",
+            expected="the folder of a workspace, or the path of a STAC catalogue",
+            fix="correct the path; a workspace comes to be with the first ingest into it: "
+            f"PANGEO_WORKSPACE={folder}",
+        )
+    return Catalog(folder) if is_workspace(folder) else open_catalog(url)
 
 
 def search(

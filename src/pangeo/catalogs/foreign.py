@@ -10,12 +10,12 @@ import xarray as xr
 
 from pangeo.catalogs.foreign_entry import ForeignEntry
 from pangeo.catalogs.found import Entries
-from pangeo.catalogs.health import CheckReport, Health, reason_of
+from pangeo.catalogs.health import CheckReport, Health
 from pangeo.catalogs.question import Question
 from pangeo.catalogs.searching import search_documents, search_served
 from pangeo.catalogs.walk import Walk
 from pangeo.errors import DatasetNotFoundError, InputError, StoreError
-from pangeo.storage import address_of, is_remote, read_json
+from pangeo.storage import address_of, is_remote, read_json, reason_of
 from pangeo.types import BBoxLike, TimeLike
 
 

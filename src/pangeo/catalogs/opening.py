@@ -12,7 +12,13 @@ from pangeo.catalogs.opened import Opened
 from pangeo.catalogs.rerouting import select_opened, with_origins
 from pangeo.errors import InputError
 from pangeo.grids import linked_names, places, select_part
-from pangeo.storage import Location, open_repository, read_description, readonly_store
+from pangeo.storage import (
+    Location,
+    open_repository,
+    read_description,
+    reading,
+    readonly_store,
+)
 from pangeo.types import BBoxLike, TimeLike
 
 LINKS = ("coordinates", "bounds", "climatology", "grid_mapping")
@@ -30,10 +36,12 @@ def open_dataset(
     **decoders: Any,
 ) -> xr.Dataset:
     """The dataset at a location; see ``pangeo.open`` for the options, xarray for decoders."""
-    store, snapshot = readonly_store(open_repository(location), location, version)
-    dataset = open_version(
-        store, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks, **decoders
-    )
+    with reading(location):
+        store, snapshot = readonly_store(open_repository(location), location, version)
+        dataset = open_version(
+            store, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks,
+            **decoders,
+        )  # fmt: skip
     provenance = {"pangeo_dataset": location.name, "pangeo_version": snapshot}
     for each in dataset.data_vars.values():
         each.attrs |= provenance

@@ -11,6 +11,8 @@ import click
 from pangeo.cli.output import console, json_option, listed, print_json, version_option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pangeo.catalogs import CheckReport, Entry
 
 
@@ -34,7 +36,8 @@ def ls(as_json: bool) -> None:
         print_json([entry.as_dict() for entry in entries])
         return
     if not entries:
-        click.echo(f"no datasets in {found.workspace}\nmake one: pangeo ingest FILE --name NAME")
+        if not unreadable:
+            click.echo(_nothing_in(found.workspace))
         return
 
     print_table(entries)
@@ -107,18 +110,22 @@ def catalog_() -> None:
 @json_option
 @click.pass_context
 def check(context: click.Context, as_json: bool) -> None:
-    """Say of every dataset whether its data can be reached, and if not, why.
+    """Say of every dataset whether its data can be reached, and if not, why and what to do.
 
-    Reads metadata and one chunk of each layout, and describes again what is missing or stale.
+    Reads metadata and one chunk of each layout, sees whether the files of all other chunks are
+    there, and describes again what is missing or stale.
     Exit status 1 where something is not well.
     """
     from pangeo.catalogs import catalog
 
-    report = catalog().check()
+    found = catalog()
+    report = found.check()
     if as_json:
         print_json(report.as_dict())
-    else:
+    elif len(report):
         _print_health(report)
+    else:
+        click.echo(f"nothing to check: {_nothing_in(found.workspace)}")
     context.exit(0 if report else 1)
 
 
@@ -130,9 +137,16 @@ def _print_health(report: CheckReport) -> None:
         described = "written again" if each.repaired else "up to date" if each.reachable else ""
         data = "reachable" if each.reachable else "NOT REACHABLE"
         table.add_row(each.name, data, described, each.reason or "")
-    if len(report):
-        console().print(table)
+    console().print(table)
+    for each in report:
+        if each.fix is not None:
+            click.echo(f"{each.name}, to do: {each.fix}")
     click.echo("all is well" if report else "not all is well")
+
+
+def _nothing_in(workspace: Path) -> str:
+    there = "" if workspace.exists() else ", which does not exist yet"
+    return f"no datasets in {workspace}{there}\nmake one: pangeo ingest FILE --name NAME"
 
 
 def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
