@@ -47,24 +47,38 @@ class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
 
         A dataset may be stored twice: cut for maps, and cut for long series. ``pangeo.open``
         chooses by the box and the interval that it is given; this chooses anew. It takes the
-        arguments of :meth:`xarray.Dataset.sel` and gives the same values and coordinates.
+        arguments of :meth:`xarray.Dataset.sel` and gives the same values and coordinates, but
+        that longitudes may be in any convention, for xarray takes -160 for 0 where an axis runs
+        from 0 to 360. They come back in that of the dataset; only a slice from west to east
+        over the seam of the axis comes back in one piece, with longitudes that run on.
+
         The choice and its numbers are in the attributes ``pangeo_layout`` and
         ``pangeo_layout_costs`` of a Dataset.
 
         What was computed since it was opened is selected where it is.
+
+        Raises
+        ------
+        SelectionError
+            When a label is not on its axis; names the extent of the axis.
 
         Examples
         --------
         >>> import pangeo.accessor
         >>> report = pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
         >>> sst = pangeo.open("sst-ostia")
-        >>> sst.pangeo.sel(latitude=0, longitude=-140, method="nearest").sizes["time"]
-        54
+        >>> point = sst.pangeo.sel(latitude=0, longitude=-140, method="nearest")
+        >>> print(f"{float(point.longitude):g} degrees east")
+        220 degrees east
         """
-        from pangeo import catalogs
+        from pangeo import catalogs, grids
 
+        labels = {**(indexers or {}), **indexers_kwargs}
         return catalogs.select(
-            self._obj, lambda obj: obj.sel(indexers, method, tolerance, drop, **indexers_kwargs)
+            self._obj,
+            lambda obj: grids.select_labels(
+                obj, labels, method=method, tolerance=tolerance, drop=drop
+            ),
         )
 
     def isel(

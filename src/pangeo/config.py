@@ -8,6 +8,7 @@ this process, or for a block when used as a context manager.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,29 @@ def workspace() -> Path:
     configured = get("workspace") or platformdirs.user_data_dir("pangeo")
     if not isinstance(configured, (str, Path)):
         raise _not_understood("workspace", configured, "the path of a folder, as text")
+    if isinstance(configured, str) and (url := url_of(configured)) is not None:
+        raise InputError(
+            "the workspace must be a folder of this machine, for datasets are written into it",
+            found=f"workspace={configured!r}",
+            expected="the path of a folder, which need not exist yet",
+            fix=f"name a folder with PANGEO_WORKSPACE or pangeo.config.set; what is at a URL is "
+            f"only read: pangeo.catalog({url!r}).open(NAME)",
+        )
     return Path(configured).expanduser().absolute()
+
+
+_SERVER = re.compile(r"(localhost|[\w.-]+:\d+)(/.*)?")
+
+
+def url_of(place: str) -> str | None:
+    """The URL that is meant, if it is one, or a host such as ``localhost:8000/`` without scheme.
+
+    None for a path, and whatever else it may look like, for what exists on this machine.
+    """
+    if "://" in place:
+        return place
+    is_server = _SERVER.fullmatch(place) is not None and not Path(place).exists()
+    return f"http://{place}" if is_server else None
 
 
 def cache() -> Path:

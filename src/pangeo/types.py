@@ -7,18 +7,25 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
 
 from pangeo.errors import InputError
 
+if TYPE_CHECKING:
+    import numpy as np
+
 type BBoxLike = "BBox | Sequence[float]"
-type TimeLike = "str | tuple[Any, Any] | slice | TimeInterval"
+type TimeLike = "str | int | dt.date | np.datetime64 | tuple[Any, Any] | slice | TimeInterval"
 
 # (year, month, day, hour, minute, second, microsecond) in UTC, as far as it was said.
 type Moment = tuple[int, ...]
 
 _BBOX_EXPECTED = "(west, south, east, north) in degrees, as in STAC: bbox=(-170, -5, -120, 5)"
-_TIME_EXPECTED = "an ISO 8601 interval '2006-04/2010-09', a (start, end) pair or a slice"
+_TIME_EXPECTED = (
+    "an ISO 8601 interval '2006-04/2010-09', a (start, end) pair or a slice, the start not after "
+    "the end; or one date, of text or of any library, or a year"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +103,17 @@ class TimeInterval:
         """The interval that ``value`` means, or an InputError that says why it means none."""
         if isinstance(value, cls):
             return value
-        if isinstance(value, str):
-            start, slash, end = value.partition("/")
-            return cls(_moment(start, value), _moment(end if slash else start, value))
-        if isinstance(value, slice):
-            if value.step is not None:
-                raise _bad_time(value, "a slice with a step does not bound an interval")
-            return cls(_moment(value.start, value), _moment(value.stop, value))
-        if isinstance(value, (tuple, list)) and len(value) == 2:
-            return cls(_moment(value[0], value), _moment(value[1], value))
-        raise _bad_time(value, "it has neither one nor two ends")
+        start, end = _ends(value)
+        interval = cls(_moment(start, value), _moment(end, value))
+        if interval.is_reversed:
+            raise _bad_time(value, "it ends before it starts")
+        return interval
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether it ends before it starts, as far as both ends say."""
+        start, end = self.start or (), self.end or ()
+        return start[: len(end)] > end[: len(start)]
 
     def __str__(self) -> str:
         return "/".join(".." if end is None else _iso(end) for end in (self.start, self.end))
@@ -124,11 +132,31 @@ def moment_of(date: Any, precision: int = len(_FIELDS)) -> Moment:
     return tuple(int(getattr(date, field)) for field in _FIELDS[:precision])
 
 
+def _ends(value: Any) -> tuple[Any, Any]:
+    """The two ends as they were given; one date is both."""
+    if isinstance(value, str):
+        start, slash, end = value.partition("/")
+        return start, end if slash else start
+    if isinstance(value, slice):
+        if value.step is not None:
+            raise _bad_time(value, "a slice with a step does not bound an interval")
+        return value.start, value.stop
+    if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise _bad_time(value, "it has neither one nor two ends")
+        return value[0], value[1]
+    if value is None:
+        raise _bad_time(value, "it has neither one nor two ends")
+    return value, value
+
+
 def _moment(end: Any, whole: object) -> Moment | None:
     if end is None:
         return None
     if isinstance(end, str):
         return None if end.strip() in ("", "..") else _parse(end, whole)
+    if isinstance(end, Integral) and not isinstance(end, bool):
+        return _parse(f"{int(end):04d}", whole)
     if getattr(getattr(end, "dtype", None), "kind", None) == "M":  # numpy's, also in an array
         return _parse(str(getattr(end, "values", end)), whole)
     if isinstance(end, dt.datetime) and end == end:  # pandas' missing date equals nothing

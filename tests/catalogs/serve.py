@@ -17,6 +17,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     requests: list[str]
     redirects: dict[str, str]
+    has_ranges: bool
 
     def do_GET(self) -> None:
         self.requests.append(self.path)
@@ -27,7 +28,7 @@ class Handler(SimpleHTTPRequestHandler):
             return
         asked = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
         path = Path(self.translate_path(self.path))
-        if not asked or not path.is_file():
+        if not self.has_ranges or not asked or not path.is_file():
             super().do_GET()
             return
         content = path.read_bytes()
@@ -59,8 +60,10 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    handler = type("Counting", (Handler,), {"requests": [], "redirects": {}})
+def serving(folder: Path, *, has_ranges: bool = True) -> Iterator[Server]:
+    """Serve a folder; without ranges as ``python -m http.server`` does."""
+    said = {"requests": [], "redirects": {}, "has_ranges": has_ranges}
+    handler = type("Counting", (Handler,), said)
     with ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(handler, directory=str(folder))
     ) as server:

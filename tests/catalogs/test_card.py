@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pangeo
+from pangeo.catalogs.picture import draw_card
 from pangeo.errors import InputError
 
 from .entries import certify, described
@@ -112,6 +114,25 @@ def test_what_no_variable_says_has_no_column() -> None:
     assert "Standard name" not in text
 
 
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        ({"a": {"cf:standard_name": "sea_ice"}, "b": {}}, "Standard name"),
+        ({"a": {"description": "Sea ice"}}, "Long name"),
+        (
+            {"a": {"description": "Sea ice"}, "b": {"cf:standard_name": "sea_ice"}},
+            "Standard or long name",
+        ),
+    ],
+)
+def test_a_long_name_is_not_called_a_standard_name(
+    names: dict[str, dict[str, str]], title: str
+) -> None:
+    said = {name: {"dimensions": ["time"], "type": "data", **of} for name, of in names.items()}
+    html = described(**{"cube:variables": said})._repr_html_()
+    assert re.findall(r"[\w ]+ name(?=</th>)", html) == [title]
+
+
 def test_a_dataset_elsewhere_is_opened_from_there(tmp_path: Path) -> None:
     entry = described(folder=tmp_path / "stick")
     text = Page(entry._repr_html_()).text
@@ -125,6 +146,37 @@ def test_it_is_written_as_a_picture(tmp_path: Path, suffix: str) -> None:
     described(title="Cost in $ of <x> & $y$", variables=tuple("abcdefghijklmnop")).to_image(path)
     head = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix.lower()]
     assert path.read_bytes().startswith(head)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"variables": tuple(f"WIDE_MMM_{number}" for number in range(50))},
+        {"variables": ("W" * 90, "i"), "layouts": ("map", "series")},
+        {"folder": Path("/" + "a-long-path/" * 12)},
+    ],
+)
+def test_nothing_runs_off_the_picture(fields: dict[str, Any]) -> None:
+    figure = draw_card(described(**fields))
+    width, height = figure.bbox.size
+    for text in figure.texts:
+        box = text.get_window_extent()
+        assert box.x0 >= 0, text.get_text()
+        assert box.x1 <= width, text.get_text()
+        assert 0 <= box.y0 <= box.y1 <= height, text.get_text()
+    names = [text for text in figure.texts if text.get_text().startswith("WIDE")]
+    beside = [text for text in figure.texts if text.get_text().startswith("time: 3653")]
+    assert all(
+        name.get_window_extent().x1 < other.get_window_extent().x0
+        for name, other in zip(names, beside, strict=False)
+    )
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot write the picture") as refusal:
+        described().to_image(tmp_path / "no" / "card.png")
+    exec(refusal.value.fix.partition(": ")[2], {"Path": Path})
+    described().to_image(tmp_path / "no" / "card.png")
 
 
 @pytest.mark.parametrize("name", ["card.gif", "card"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import pickle
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 import xarray as xr
 
 import pangeo
-from pangeo.catalogs import Catalog, ForeignEntry, ReadOnlyCatalog
+from pangeo.catalogs import Catalog, Entries, ForeignEntry, ReadOnlyCatalog
 from pangeo.catalogs.walk import Walk
 from pangeo.errors import DatasetNotFoundError, InputError, StoreError
 from pangeo.storage import RemoteFile
@@ -156,9 +157,83 @@ def test_an_entry_has_the_face_of_ours(theirs: ReadOnlyCatalog) -> None:
 
 def test_a_search_asks_what_the_descriptions_say(theirs: ReadOnlyCatalog) -> None:
     assert sorted(each.name for each in theirs.search()) == sorted(NAMES)
-    assert theirs.search("dataset zarr3") == [theirs["zarr3"]]
+    assert list(theirs.search("dataset zarr3")) == [theirs["zarr3"]]
     assert theirs["zarr3"] in theirs.search(bbox=(170, 0, -170, 1), time="2020-01-08/..")
     assert theirs["zarr3"] not in theirs.search(time="2020-01-09/..")
+
+
+def test_what_a_search_found_is_shown_as_ours_is(theirs: ReadOnlyCatalog, root: Path) -> None:
+    found = theirs.search("zarr")
+    assert isinstance(found, Entries)
+    assert found["zarr3"].title == "The dataset zarr3"
+    header, first, *_ = repr(found).splitlines()
+    assert header.split() == ["name", "title", "time", "W,", "S,", "E,", "N"]
+    assert first.startswith("zarr2  The dataset zarr2  2020-01-01 .. 2020-01-08")
+    assert "The dataset zarr2" in found._repr_html_()
+    lines = repr(theirs.search("zarr", variable="tas", time="1900")).splitlines()
+    assert lines[:4] == [
+        f"nothing found among {len(NAMES)} datasets; alone would find",
+        "       2  text 'zarr'",
+        "       0  variable 'tas'",
+        "       0  time 1900/1900",
+    ]
+    assert f"{len(NAMES)} of the descriptions name no variables; open them to see" in lines
+
+
+def test_each_has_its_card(theirs: ReadOnlyCatalog, tmp_path: Path) -> None:
+    card = theirs["zarr3"]._repr_html_()
+    line = f'pangeo.catalog("{theirs.address}")["zarr3"].to_xarray()'
+    assert html.escape(line, quote=False) in card
+    assert "CC-BY-4.0" in card
+    assert "Verified" not in card
+    assert eval(line, {"pangeo": pangeo}).sizes["time"] == 8
+    for name in NAMES:
+        theirs[name].to_image(tmp_path / f"{name}.svg")
+    scenes = theirs["scenes"]
+    assert eval(scenes.opening_line, {"pangeo": pangeo}).sizes["time"] == 1
+    scene = scenes.items[1]
+    assert eval(scene.opening_line, {"pangeo": pangeo}).sizes["time"] == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"extent": {"spatial": {"bbox": [["a", 0, 1, 2]]}, "temporal": {"interval": [[5, {}]]}}},
+        {"extent": 5, "bbox": [0, 50, 1, 40], "license": None, "keywords": 5},
+        {"providers": [{"roles": []}, 5, {"name": 7}], "version": 3, "title": ["x"]},
+        {"cube:variables": {"a": 5, "b": {"dimensions": [1, None], "unit": 4}}},
+        {
+            "cube:variables": ["tas"],
+            "pangeo:bytes": "many",
+            "pangeo:sizes": 5,
+            "pangeo:sources": [5, {}],
+        },
+        {"cube:variables": {"a": {"dimensions": ["x"]}}, "pangeo:sizes": {"x": "long"}},
+    ],
+)
+def test_whatever_others_write_is_shown(root: Path, odd: dict[str, Any], tmp_path: Path) -> None:
+    path = root.parent / "zarr3" / "collection.json"
+    content = json.loads(path.read_text()) | odd
+    content["assets"]["store"]["pangeo:chunks"] = {"a": 5, "b": [1, "x"]}
+    path.write_text(json.dumps(content))
+    found = pangeo.catalog(root).search()
+    assert "zarr3" in found
+    assert "zarr3" in repr(found)
+    assert "zarr3" in found._repr_html_()
+    assert "zarr3" in found["zarr3"]._repr_html_()
+    found["zarr3"].to_image(tmp_path / "card.svg")
+
+
+def test_data_of_a_kind_that_is_not_opened_are_a_reason(root: Path) -> None:
+    table = {"href": "../data/table.csv", "type": "text/csv", "roles": ["data"]}
+    picture = {"href": "../data/look.png", "type": "image/png", "roles": ["thumbnail"]}
+    others.collection(root.parent / "zarr2" / "collection.json", "zarr2", {"t": table})
+    others.collection(root.parent / "zarr3" / "collection.json", "zarr3", {"look": picture})
+    catalog = pangeo.catalog(root)
+    assert "zarr2" not in [each.name for each in catalog.entries]
+    reasons = {Path(address).parts[-2]: str(why) for address, why in catalog.unreadable.items()}
+    assert "t (text/csv)" in reasons["zarr2"]
+    assert "zarr3" not in reasons, "there is nothing in it to be read"
 
 
 def test_icechunk_opens_a_version_by_its_tag(theirs: ReadOnlyCatalog) -> None:
@@ -255,7 +330,7 @@ def test_a_workspace_of_ours_is_read_over_http(workspace: Path) -> None:
         for layout in ("map", "series"):
             remote = theirs.open("sst", layout=layout, time="2009", bbox=(170, -5, -120, 5))
             local = pangeo.open("sst", layout=layout, time="2009", bbox=(170, -5, -120, 5))
-            xr.testing.assert_identical(remote.load(), _plain(local.load()))
+            xr.testing.assert_identical(_plain(remote.load()), _plain(local.load()))
 
 
 @pytest.mark.parametrize("state", ["fresh", "stale", "damaged", "misled"])
@@ -311,10 +386,15 @@ def _plain(ours: xr.Dataset) -> xr.Dataset:
 def test_a_workspace_by_its_path_is_one_that_can_be_written(workspace: Path) -> None:
     pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst")
     assert isinstance(pangeo.catalog(workspace), Catalog)
-    assert isinstance(pangeo.catalog(workspace / "not-yet"), Catalog)
     read_only = pangeo.catalog(workspace / "catalog.json")
     assert isinstance(read_only, ReadOnlyCatalog)
     assert read_only.open("sst").sizes == pangeo.open("sst").sizes
+
+
+def test_a_path_where_there_is_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no catalogue at .*not-there\n.*no such file or folder"):
+        pangeo.catalog(tmp_path / "not-there")
+    assert len(pangeo.catalog()) == 0, "my own may come to be yet"
 
 
 def test_one_catalogue_leads_to_another_elsewhere(root: Path, server: Server) -> None:
@@ -323,6 +403,18 @@ def test_one_catalogue_leads_to_another_elsewhere(root: Path, server: Server) ->
     catalog = pangeo.catalog(mine)
     assert [entry.name for entry in catalog.entries] == NAMES
     assert float(catalog.open("zarr2").tas[0, 0, 1]) == 1.0
+
+
+@pytest.mark.parametrize("name", ["files", "ice", "zarr2"])
+def test_a_server_that_hands_out_whole_files_only_is_told(root: Path, name: str) -> None:
+    with serving(root.parent, has_ranges=False) as server:
+        catalog = pangeo.catalog(server.url)
+        if name == "zarr2":
+            np.testing.assert_array_equal(catalog.open(name).tas, others.VALUES)
+            return
+        with pytest.raises(StoreError, match="supports Range requests") as refusal:
+            catalog.open(name)
+        assert "credentials" not in refusal.value.fix
 
 
 def test_a_remote_file_is_read_in_blocks_and_travels(server: Server, root: Path) -> None:

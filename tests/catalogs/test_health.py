@@ -44,7 +44,7 @@ def test_a_sound_dataset_is_well(location: Location) -> None:
     assert repr(report) == "sla: well"
     assert (report.repaired, report.unreachable) == ([], {})
     assert report[0].as_dict() == {
-        "name": NAME, "reachable": True, "reason": None, "repaired": False
+        "name": NAME, "reachable": True, "reason": None, "fix": None, "repaired": False
     }  # fmt: skip
 
 
@@ -77,6 +77,15 @@ def lose_repository(location: Location) -> None:
     (location.store / "repo").unlink()
 
 
+def lose_store(location: Location) -> None:
+    shutil.rmtree(location.store)
+
+
+def lose_the_newest_chunk(location: Location) -> None:
+    chunks = (location.store / "chunks").iterdir()
+    max(chunks, key=lambda path: path.stat().st_mtime_ns).unlink()
+
+
 def flip_bits(location: Location) -> None:
     for chunk in (location.store / "chunks").iterdir():
         content = bytearray(chunk.read_bytes())
@@ -85,8 +94,12 @@ def flip_bits(location: Location) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [lose_chunks, lose_snapshots, lose_manifests, lose_repository, flip_bits]
-)
+    "damage",
+    [
+        lose_chunks, lose_the_newest_chunk, lose_snapshots, lose_manifests, lose_repository,
+        lose_store, flip_bits,
+    ],
+)  # fmt: skip
 def test_damage_is_told_with_a_reason(
     location: Location, damage: Callable[[Location], None]
 ) -> None:
@@ -95,7 +108,9 @@ def test_damage_is_told_with_a_reason(
     report = pangeo.catalog().check()
     assert not report
     assert list(report.unreachable) == [NAME]
-    assert re.match("does not open: .|layout 'map' cannot be read: .", report.unreachable[NAME])
+    said = "does not open: .|layout 'map' cannot be read: .|not all can be read: ."
+    assert re.match(said, report.unreachable[NAME])
+    assert "pangeo rm sla" in next(each.fix for each in report if each.name == NAME)
     assert [each.name for each in report if each.reachable] == ["other"]
     assert "sla: NOT REACHABLE: " in repr(report)
 
@@ -119,6 +134,15 @@ def test_a_description_that_cannot_be_written_hides_no_data(
     health = check_dataset(location)
     assert health is not None
     assert (health.reachable, health.reason) == (True, "cannot be described: no room")
+
+
+def test_a_workspace_that_may_only_be_read_is_looked_at(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = (location.workspace / "catalog.generation").read_bytes()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert pangeo.catalog().check()
+    assert (location.workspace / "catalog.generation").read_bytes() == generation
 
 
 def test_an_array_of_nothing_but_fill_has_no_chunk_to_read(workspace: Path, tmp_path: Path) -> None:

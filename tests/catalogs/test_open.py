@@ -13,6 +13,8 @@ import xarray as xr
 import pangeo
 from pangeo.errors import DatasetNotFoundError, InputError, SelectionError
 
+from .conftest import stored_chunks_read
+
 
 @pytest.fixture
 def global_file(tmp_path: Path) -> Path:
@@ -171,18 +173,35 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         pangeo.open("sss")
 
 
-def test_a_box_of_a_track_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    track = xr.Dataset(
-        {"ssh": ("n", np.zeros(3))},
-        coords={
-            "lat": ("n", [0.0, 1, 2], {"units": "degrees_north"}),
-            "lon": ("n", [0.0, 1, 2], {"units": "degrees_east"}),
-        },
-    )
-    track.to_netcdf(tmp_path / "track.nc", engine="h5netcdf")
-    pangeo.ingest(tmp_path / "track.nc", "track")
+def test_a_swath_is_not_cut_but_the_way_out_is_told(tmp_path: Path) -> None:
+    at = {"lat": "degrees_north", "lon": "degrees_east"}
+    swath = xr.Dataset({name: (("n", "m"), np.zeros((2, 3)), {"units": at[name]}) for name in at})
+    swath.to_netcdf(tmp_path / "swath.nc", engine="h5netcdf")
+    pangeo.ingest(tmp_path / "swath.nc", "swath")
     with pytest.raises(InputError, match=r"ds\.where"):
-        pangeo.open("track", bbox=(0, 0, 1, 1))
+        pangeo.open("swath", bbox=(0, 0, 1, 1))
+
+
+@pytest.mark.parametrize("variables", [None, ["TEMP"]])
+def test_profiles_are_cut_where_they_lie(
+    data_folder: Path, variables: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = data_folder / "insitu" / "argo_5900446_prof.nc"
+    pangeo.ingest(path, "argo", variables=["TEMP", "LATITUDE", "LONGITUDE", "JULD"])
+    read = stored_chunks_read(monkeypatch)
+    part = pangeo.open("argo", time="2005", bbox=(195, -40, 203, 0), variables=variables)
+    # Of every date xarray looks at the first, to tell its calendar.
+    assert {key.split("/")[1] for key in read} <= {"LATITUDE", "LONGITUDE", "JULD", "JULD_LOCATION"}
+    with xr.open_dataset(path) as ds:
+        inside = (ds.JULD.dt.year == 2005) & (ds.LONGITUDE % 360 >= 195)
+        inside &= (ds.LONGITUDE % 360 <= 203) & (ds.LATITUDE >= -40) & (ds.LATITUDE <= 0)
+        assert 0 < inside.sum() < (ds.JULD.dt.year == 2005).sum()
+        xr.testing.assert_equal(part.TEMP, ds.TEMP[np.flatnonzero(inside)])
+    places = {"LATITUDE", "LONGITUDE", "JULD"}
+    assert set(part.data_vars) - {"JULD_LOCATION"} == {"TEMP", *places}
+    assert "along N_PROF: bbox (195, -40, 203, 0)" in part.attrs["pangeo_selection"]
+    again = pangeo.open("argo").pangeo.select(time="2005", bbox=(195, -40, 203, 0))
+    xr.testing.assert_equal(again[list(part.data_vars)], part)
 
 
 @pytest.mark.parametrize("name", [None, 5, Path("sst"), ""])

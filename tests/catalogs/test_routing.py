@@ -19,6 +19,8 @@ import pangeo
 from pangeo.catalogs.routing import costs
 from pangeo.errors import InputError
 
+from .serve import serving
+
 NAME, FULL = "daily", "full"
 STEPS, ROWS, COLUMNS = 130, 45, 90
 BLOCK = 60  # two blocks are full; what is left, ten steps, is in ``map`` alone
@@ -304,6 +306,28 @@ def test_the_engine_of_xarray_chooses_too(chunks: dict[str, int] | None) -> None
         with xr.open_dataset(NAME, **options, **asked) as found:
             xr.testing.assert_equal(found, pangeo.open(NAME, **asked))
             assert found.attrs["pangeo_layout"] == taken
+
+
+@pytest.mark.parametrize("place", ["over HTTP", "its root document"])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_in_a_catalogue_of_others_the_layout_is_chosen_too(
+    place: str, question: str, kept: Path, count_reads: Counting
+) -> None:
+    part, layout = QUESTIONS[question], {"a map": "map"}.get(question, "series")
+    with serving(kept) as server:
+        catalog = pangeo.catalog(server.url if place == "over HTTP" else kept / "catalog.json")
+        assert isinstance(catalog, pangeo.catalogs.ReadOnlyCatalog)
+        later = catalog.open(FULL).pangeo.select(**part)
+        for found in (catalog.open(FULL, **part), catalog.open(FULL, **part, chunks=None), later):
+            assert found.attrs["pangeo_layout"] == layout
+            with count_reads("sla") as seen:
+                found.sla.load()
+            assert {key.split("/")[0] for key, _ in seen} == {layout}
+            xr.testing.assert_equal(found, pangeo.open(FULL, **part))
+        forced = catalog.open(FULL, **part, layout="map")
+        with count_reads("sla") as seen:
+            forced.sla.load()
+        assert {key.split("/")[0] for key, _ in seen} == {"map"}
 
 
 def test_without_dask_the_layout_is_chosen_too(total: Callable[[xr.Dataset], int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -81,7 +84,9 @@ def names(*args: Any, **asked: Any) -> list[str]:
         ({"variable": "surface_temperature"}, True),
         ({"variable": "Surface Temperature"}, True),
         ({"variable": "temperature"}, False),
-        ({"variable": "latitude"}, False),
+        ({"variable": "latitude"}, True),
+        ({"variable": "bnds"}, True),
+        ({"text": "latitude"}, False),
         ({"bbox": (170, -5, -120, 5)}, True),
         ({"bbox": (350, 4, 370, 5)}, True),
         ({"bbox": (0, 10, 20, 30)}, False),
@@ -90,7 +95,16 @@ def names(*args: Any, **asked: Any) -> list[str]:
         ({"time": "2010-09-16T00"}, True),
         ({"time": "../2006-04-15"}, False),
         ({"time": ("2010-09-17", None)}, False),
+        ({"time": 2010}, True),
+        ({"time": 2011}, False),
+        ({"time": (2004, 2006)}, True),
+        ({"time": dt.date(2010, 9, 16)}, True),
+        ({"time": dt.date(2010, 9, 17)}, False),
+        ({"time": np.datetime64("2006-04")}, True),
+        ({"time": pd.Timestamp("2006-04-16", tz="UTC")}, True),
+        ({"time": pd.Timestamp("2006-04-15T23:59:59")}, False),
         ({"properties": {"license": "other"}}, True),
+        ({"properties": {"pangeo:software.pangeo": "another"}}, False),
         ({"properties": {"license": "MIT"}}, False),
         ({"properties": {"pangeo:has_box": True, "stac_extensions": "x"}}, False),
         ({"text": "sst", "variable": "surface_temperature", "bbox": (0, 0, 1, 1)}, True),
@@ -139,7 +153,7 @@ def test_items_and_collections_at_hand_are_searched_too() -> None:
 
     def found(**asked: Any) -> list[str]:
         wanted = dict.fromkeys(("text", "variable", "bbox", "time", "properties")) | asked
-        return search_documents(documents, Question.of(**wanted))  # type: ignore[arg-type]
+        return search_documents(documents, Question.of(**wanted))[0]  # type: ignore[arg-type]
 
     assert found() == ["odd", "s", "t"]
     assert found(bbox=(-170, 0, -165, 1)) == ["s", "t"]
@@ -147,6 +161,34 @@ def test_items_and_collections_at_hand_are_searched_too() -> None:
     assert found(time="2020-05-01T10:00") == ["s", "t"]
     assert found(time="2020-05-01T11:00/..") == ["t"]
     assert found(properties={"platform": "sentinel-6"}) == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "found"),
+    [
+        ("providers.name", "NOAA", ["listed"]),
+        ("providers.roles", "producer", ["listed"]),
+        ("providers.name", "ESA", ["single"]),
+        ("providers.name", "producer", []),
+        ("a.b", 1, ["dotted"]),
+        ("a.b", 2, ["nested"]),
+        ("a.b.c", 3, ["deep"]),
+        ('a."b', 1, []),
+    ],
+)
+def test_a_field_within_another_is_asked_with_dots(
+    field: str, value: Any, found: list[str]
+) -> None:
+    noaa = {"name": "NOAA", "roles": ["producer"]}
+    documents: dict[str, Any] = {
+        "listed": {"providers": [{"name": "other"}, noaa]},
+        "single": {"providers": {"name": "ESA"}},
+        "dotted": {"a.b": 1},
+        "nested": {"a": {"b": [1.5, 2]}},
+        "deep": {"a": {"b": {"c": 3}}},
+    }
+    question = Question.of(None, None, None, None, {field: value})
+    assert search_documents(documents, question)[0] == found
 
 
 # How it is shown
@@ -190,6 +232,41 @@ def test_where_nothing_is_found_it_says_what_is_there(describe: Describe) -> Non
         "like 'surface temprature' there is 'surface temperature'",
         "variables there are: surface_temperature",
     ]
+    lines = repr(pangeo.search("ostja", variable="surface_temperature")).splitlines()
+    assert not any(line.startswith("variables there are") for line in lines)
+
+
+def test_where_no_description_has_the_field_it_says_which_there_are(describe: Describe) -> None:
+    describe("other", platform="sentinel-6", nested={"a": 1})
+    lines = repr(pangeo.search(properties={"plattform": "sentinel-6"})).splitlines()
+    assert lines[2] == "no description has the field 'plattform'"
+    assert lines[3].startswith("fields there are: ")
+    assert "platform" in " ".join(lines[3:])
+    for known in ({"platform": "jason"}, {"nested.a": 2}):
+        assert "fields there are" not in repr(pangeo.search(properties=known))
+    assert "no description has the field 'nested.b'" in repr(
+        pangeo.search(properties={"nested.b": 1})
+    )
+
+
+def test_names_are_never_cut_where_nothing_is_found(describe: Describe) -> None:
+    long = [f"{number:02d}_{'very_' * 15}long" for number in range(40)]
+    described = {name: {"type": "data", "dimensions": []} for name in long}
+    describe("many", **{"cube:variables": described})
+    said = repr(pangeo.search(variable="nothing"))
+    assert [name for name in long if name in said] == long[:24]
+    assert "and 17 more" in said
+
+
+def test_an_entry_is_taken_out_by_its_name(describe: Describe) -> None:
+    describe("other")
+    found = pangeo.search("other")
+    assert found["other"].name == "other"
+    assert "other" in found
+    assert found[0] in found
+    assert "sst-ostia" not in found
+    with pytest.raises(DatasetNotFoundError, match="the search did not find 'sst-ostia'"):
+        found["sst-ostia"]
 
 
 def test_a_catalogue_without_datasets_has_nothing(workspace: Path, tmp_path: Path) -> None:
@@ -207,7 +284,8 @@ def test_a_catalogue_without_datasets_has_nothing(workspace: Path, tmp_path: Pat
         ({"variable": ["sst"]}, "variable="),
         ({"bbox": (0, 1)}, "four numbers"),
         ({"time": "summer"}, "no|not an ISO 8601 date"),
-        ({"time": "2012/2010"}, "does not come after"),
+        ({"time": "2012/2010"}, "it ends before it starts"),
+        ({"time": True}, "True is not a date"),
         ({"properties": "license"}, "a mapping"),
         ({"properties": {1: "x"}}, "a mapping"),
         ({"properties": {"x": object()}}, "JSON can say"),
@@ -235,6 +313,41 @@ def test_the_command_line_finds_the_same(describe: Describe) -> None:
     assert run("nothing like it")[0] == 0
     assert "nothing found among 2" in run("nothing like it")[1]
     assert run("--bbox", "1,2")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (["license=other"], ["other", "sst-ostia"]),
+        (["license=other", "platform=sentinel-6"], ["other"]),
+        (["level=4", "nested.a=true"], ["other"]),
+        (["level=3"], []),
+        (['text="4"'], ["other"]),
+        (["text=4"], []),
+        (["platform=sentinel-6=x"], []),
+    ],
+)
+def test_any_field_is_asked_for_on_the_command_line(
+    describe: Describe, given: list[str], found: list[str]
+) -> None:
+    describe("other", platform="sentinel-6", level=4, nested={"a": True}, text="4")
+    options = [word for each in given for word in ("--property", each)]
+    assert [each["name"] for each in json.loads(run(*options, "--json")[1])] == found
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--variable", "sst", "--variable", "ssh"],
+        ["--bbox=0,0,1,1", "--bbox=0,0,2,2"],
+        ["--time", "2000", "--time", "2001"],
+        ["--property", "a=1", "--property", "a=2"],
+        ["--property", "a"],
+        ["--property", "=a"],
+    ],
+)
+def test_what_is_given_twice_or_by_halves_is_wrong_usage(options: list[str]) -> None:
+    assert run(*options)[0] == 2
 
 
 # How new it is

@@ -26,10 +26,10 @@ def percent(date: str, first: str, last: str) -> float:
     ("interval", "axis"),
     [
         (("2006-04-16T00:00:00Z", "2010-09-16T00:00:00Z"), ("2006-01-01", "2011-01-01")),
-        (("1993-01-01T00:00:00Z", "2023-12-01T00:00:00Z"), ("1990-01-01", "2030-01-01")),
-        (("2024-01-28T00:00:00Z", "2024-02-09T00:00:00Z"), ("2024-01-01", "2024-03-01")),
+        (("1993-01-01T00:00:00Z", "2023-12-01T00:00:00Z"), ("1990-01-01", "2023-12-01")),
+        (("2024-01-28T00:00:00Z", "2024-02-09T00:00:00Z"), ("2024-01-28", "2024-02-09")),
         (("2024-01-28T06:00:00Z", "2024-01-28T18:00:00Z"), ("2024-01-28T06", "2024-01-28T18")),
-        (("0850-01-01T00:00:00Z", "1849-12-31T00:00:00Z"), ("0500-01-01", "2000-01-01")),
+        (("0850-01-01T00:00:00Z", "1849-12-31T00:00:00Z"), ("0800-01-01", "1849-12-31")),
     ],
 )
 def test_the_bar_is_when_it_is(interval: tuple[str, str], axis: tuple[str, str]) -> None:
@@ -86,7 +86,7 @@ def test_a_gap_that_an_ingest_notes_is_a_gap_in_the_bar(deliver: Deliver, worksp
     entry = pangeo.catalog()["sla"]
     assert any("steps are missing" in note for note in entry.notes)
     first, second = bars(entry._repr_html_())
-    axis = ("2000-01-01", "2000-02-01")
+    axis = ("2000-01-01", "2000-01-24")
     assert first == pytest.approx((0, percent("2000-01-04", *axis)), abs=0.02)
     assert second == pytest.approx(
         (percent("2000-01-21", *axis), percent("2000-01-22", *axis)), abs=0.02
@@ -118,13 +118,15 @@ def test_a_date_of_any_calendar_has_a_place(text: str, expected: str) -> None:
 
 
 @given(st.integers(1, 9990), st.integers(0, 400 * 365 * 86400))
-def test_every_interval_has_an_axis_around_it(year: int, seconds: int) -> None:
+def test_every_interval_has_an_axis_that_is_hardly_longer(year: int, seconds: int) -> None:
     start = np.datetime64(f"{year:04d}-05-06T07:08:09")
     line = timeline(f"{start}Z", f"{start + np.timedelta64(seconds, 's')}Z")
     assert line is not None
     places = [place for place, _ in line.ticks]
-    assert (places[0], places[-1]) == (0, 100)
     assert places == sorted(set(places))
-    assert 2 <= len(places) <= 6
+    assert 1 <= len(places) <= 6
+    assert 0 <= places[0] <= places[-1] <= 100
     ((low, high),) = line.bars
     assert 0 <= low < high <= 100
+    if seconds > 3600:
+        assert high - low > 83, "the axis goes little further than the data"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 import pangeo
 from pangeo.cli import main
-from pangeo.errors import DatasetNotFoundError, InputError
+from pangeo.errors import DatasetNotFoundError, InputError, StoreError
 from pangeo.storage import BRANCH, Location, hold_lease, new_repository
 
 
@@ -158,6 +159,26 @@ def test_a_removed_dataset_is_gone_and_its_name_free(workspace: Path) -> None:
     with pytest.raises(DatasetNotFoundError):
         pangeo.catalog().remove("sst")
     assert pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst").status == "created"
+
+
+@pytest.mark.usefixtures("snapshots")
+def test_back_to_a_version_that_is_damaged_too_is_refused_and_nothing_moves(
+    snapshots: list[str], workspace: Path
+) -> None:
+    shutil.rmtree(workspace / "datasets" / "sst" / "store" / "manifests")
+    before = [each.as_dict() for each in pangeo.catalog().history("sst")]
+    with pytest.raises(StoreError, match=r"object not found \(manifests/"):
+        pangeo.catalog().rollback("sst", snapshots[0])
+    assert [each.as_dict() for each in pangeo.catalog().history("sst")] == before
+
+
+def test_what_a_killed_ingest_left_can_be_removed(workspace: Path) -> None:
+    left = workspace / "datasets" / "sst" / "store" / "snapshots"
+    left.mkdir(parents=True)
+    with pytest.raises(DatasetNotFoundError, match="free what it left with `pangeo rm sst`"):
+        pangeo.open("sst")
+    pangeo.catalog().remove("sst")
+    assert list((workspace / "datasets").iterdir()) == []
 
 
 @pytest.mark.usefixtures("snapshots")

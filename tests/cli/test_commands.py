@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 from click.testing import CliRunner, Result
@@ -96,14 +98,38 @@ def test_ls() -> None:
 
 
 def test_ls_of_nothing_says_how_to_begin() -> None:
-    assert "pangeo ingest FILE --name NAME" in run("ls").stdout
+    assert "which does not exist yet\nmake one: pangeo ingest FILE --name NAME" in run("ls").stdout
     assert json.loads(run("ls", "--json").stdout) == []
+
+
+def test_check_of_nothing_says_that_there_is_nothing_to_check(workspace: Path) -> None:
+    for there in ("which does not exist yet", str(workspace)):
+        checked = run("catalog", "check")
+        assert checked.exit_code == 0
+        assert checked.stdout.startswith("nothing to check: no datasets in ")
+        assert there in checked.stdout
+        workspace.mkdir(exist_ok=True)
+
+
+@pytest.mark.usefixtures("ostia")
+def test_a_dataset_whose_store_is_lost_is_named_and_can_be_removed(workspace: Path) -> None:
+    shutil.rmtree(workspace / "datasets" / OSTIA / "store")
+    listed = run("ls")
+    assert (listed.stdout, listed.exit_code) == ("", 0)
+    assert f"cannot be read: {OSTIA}" in listed.stderr
+    checked = run("catalog", "check")
+    assert checked.exit_code == 1
+    assert re.search(rf"{OSTIA} +NOT REACHABLE +does not open: a description", checked.stdout)
+    assert f"`pangeo rm {OSTIA}`" in checked.stdout
+    assert json.loads(run("rm", OSTIA, "--yes", "--json").stdout) == {"removed": OSTIA}
+    assert run("rm", OSTIA).exit_code == 1, "there is nothing to ask about"
+    assert run("catalog", "check").exit_code == 0
 
 
 @pytest.mark.usefixtures("ostia")
 def test_info() -> None:
     shown = run("info", OSTIA).stdout
-    for line in ("2006-04-16 .. 2010-09-16", "2 x 18 x 432", "sha256 e40d33fe", "restated"):
+    for line in ("2006-04-16 .. 2010-09-16", "2 x 18 x 432", "sha256 e40d33fe", "note "):
         assert line in shown
     assert json.loads(run("info", OSTIA, "--json").stdout)["nbytes"] > 1_600_000
 
@@ -236,6 +262,21 @@ def test_a_workspace_that_is_a_file_is_refused(
     assert json.loads(result.stdout)["error"]["type"] == "StoreError"
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8765/w", "127.0.0.1:8765/w", "s3://bucket/w"])
+@pytest.mark.parametrize("command", ["ls", "ingest"])
+def test_a_workspace_elsewhere_is_refused_with_what_reads_it(
+    url: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PANGEO_WORKSPACE", url)
+    pangeo.config.refresh()
+    ingest = (str(pangeo.samples.path("ostia_monthly")), "--name", "x")
+    result = run(command, *(ingest if command == "ingest" else ()))
+    assert result.exit_code == 1
+    assert f"pangeo.catalog('{url if '://' in url else f'http://{url}'}')" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("text", ["2024", "/tmp/v2-1in", "5", "[1]", "None", "'quoted'"])
 def test_the_workspace_is_a_text(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANGEO_WORKSPACE", text)
@@ -312,10 +353,13 @@ def test_a_damaged_dataset_is_named_and_the_others_listed(workspace: Path) -> No
     assert checked.exit_code == 1
     assert re.search(rf"bad +NOT REACHABLE +does not open: {store}", checked.stdout)
     assert re.search(rf"{OSTIA} +reachable +written again", checked.stdout)
+    assert "bad, to do: restore the folder" in checked.stdout
     store.rename(workspace / "away")
     (workspace / "datasets" / OSTIA / "collection.json").unlink()
     assert json.loads(run("catalog", "check", "--json").stdout) == {
-        "entries": [{"name": OSTIA, "reachable": True, "reason": None, "repaired": True}],
+        "entries": [
+            {"name": OSTIA, "reachable": True, "reason": None, "fix": None, "repaired": True}
+        ],
         "repaired": [OSTIA],
     }
 
@@ -328,3 +372,21 @@ def test_a_log_says_done_only_of_what_was_done() -> None:
 
 def test_the_version_is_the_package_s() -> None:
     assert run("--version").stdout == f"pangeo {pangeo.__version__}\n"
+
+
+def test_info_of_very_many_variables_is_no_endless_list() -> None:
+    many = {f"v{number:02d}": (f"x{number}", np.zeros(number + 1)) for number in range(60)}
+    pangeo.ingest(xr.Dataset(many), "many")
+    shown = run("info", "many").stdout
+    assert "v19" in shown
+    assert "v20 " not in shown.partition("chunks")[0]
+    assert "and 40 more, see --json" in shown
+    assert "map: and 57 other shapes, see --json" in shown
+    assert len(json.loads(run("info", "many", "--json").stdout)["variables"]) == 60
+
+
+def test_a_dataset_in_memory_is_no_file() -> None:
+    report = pangeo.ingest(xr.Dataset({"a": ("x", np.arange(3.0))}), "made")
+    assert "sources    Dataset in memory" in str(report)
+    path = pangeo.samples.path("ostia_monthly")
+    assert "sources    1 file\n" in str(pangeo.ingest(path, OSTIA))

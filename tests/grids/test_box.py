@@ -63,11 +63,11 @@ def test_a_box_wider_than_the_circle_is_refused(box: tuple[float, ...]) -> None:
 
 def test_the_refusal_says_how_to_mask_by_hand() -> None:
     curvilinear = samples.open("nemo_2015_01")
-    track = xr.Dataset(
-        {"x": ("obs", [1.0, 2.0, 3.0])},
-        coords={"lon": ("obs", [175.0, -175.0, 0.0]), "lat": ("obs", [0.0, 1.0, 2.0])},
+    apart = xr.Dataset(
+        {"x": (("j", "i"), np.arange(6.0).reshape(2, 3))},
+        coords={"lon": ("i", [175.0, -175.0, 0.0]), "lat": ("j", [0.0, 1.0])},
     )
-    for ds, lon, lat in ((curvilinear, "nav_lon", "nav_lat"), (track, "lon", "lat")):
+    for ds, lon, lat in ((curvilinear, "nav_lon", "nav_lat"), (apart, "lon", "lat")):
         with pytest.raises(AxisError, match="cannot select a box") as refusal:
             select_box(ds, (170, -5, -170, 5))
         line = refusal.value.fix.partition(": ")[2]

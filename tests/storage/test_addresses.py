@@ -88,3 +88,16 @@ def test_a_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert address_of("a/b.json") == str(tmp_path / "a" / "b.json")
     assert address_of(Path("~/x")) == str(tmp_path / "x")
     assert address_of("s3://bucket/x") == "s3://bucket/x"
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:8765/stac", "localhost/catalog.json", "a.org:80"])
+def test_a_server_without_its_scheme_is_no_folder(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match="cannot tell what") as refusal:
+        address_of(place)
+    assert repr(f"http://{place}") in refusal.value.fix
+    assert address_of(f"./{place}") == str(tmp_path / place)
+    (tmp_path / place).mkdir(parents=True)
+    assert address_of(place) == str(tmp_path / place)

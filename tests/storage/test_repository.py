@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from pangeo.storage import (
     map_chunks,
     new_repository,
     open_repository,
+    read_description,
     readonly_store,
     versions,
 )
@@ -63,6 +65,28 @@ def test_a_flipped_bit_is_refused_at_read(tmp_path: Path) -> None:
     store, _ = readonly_store(open_repository(location), location)
     with pytest.raises(Exception, match="checksum"):
         zarr.open_group(store, mode="r")["field"][:]
+
+
+def test_a_lost_chunk_is_told_with_its_dataset_on_a_worker_too(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    commit(location, 1)
+    store, _ = readonly_store(open_repository(location), location)
+    sent = pickle.loads(pickle.dumps(store))
+    (chunk,) = [path for path in (location.store / "chunks").rglob("*") if path.is_file()]
+    chunk.unlink()
+    with pytest.raises(StoreError, match=f"cannot read 'data'.*\n.*{chunk.name}") as refused:
+        zarr.open_group(sent, mode="r")["field"][:]
+    assert isinstance(refused.value.__cause__, icechunk.IcechunkError)
+    again = pickle.loads(pickle.dumps(refused.value))
+    assert str(again) == str(refused.value)
+
+
+def test_an_icechunk_store_of_others_is_no_dataset(tmp_path: Path) -> None:
+    location = Location(tmp_path, "data")
+    commit(location, 1)
+    store, _ = readonly_store(open_repository(location), location)
+    with pytest.raises(StoreError, match="no dataset of Pangeo"):
+        read_description(store)
 
 
 def test_versions_are_read_by_snapshot_and_tag(tmp_path: Path) -> None:

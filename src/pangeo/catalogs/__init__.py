@@ -20,7 +20,7 @@ from pangeo.catalogs.publishing import is_workspace, publish
 from pangeo.catalogs.rerouting import select
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
-from pangeo.errors import InputError
+from pangeo.errors import InputError, StoreError
 from pangeo.storage import Location, address_of, is_remote
 from pangeo.types import BBoxLike, TimeLike
 
@@ -66,7 +66,7 @@ def catalog(url: str | Path | None = None) -> Catalog | ReadOnlyCatalog:
     InputError
         When ``url`` is neither a path nor a URL.
     StoreError
-        When there is no STAC catalogue.
+        When there is nothing at ``url``, or no STAC catalogue.
 
     Examples
     --------
@@ -85,9 +85,18 @@ def catalog(url: str | Path | None = None) -> Catalog | ReadOnlyCatalog:
             fix="leave url out for your own workspace",
         )
     address = address_of(url)
-    if is_remote(address) or not is_workspace(Path(address)):
+    if is_remote(address):
         return open_catalog(url)
-    return Catalog(Path(address))
+    folder = Path(address)
+    if not folder.exists():
+        raise StoreError(
+            f"no catalogue at {folder}",
+            found="no such file or folder",
+            expected="the folder of a workspace, or the path of a STAC catalogue",
+            fix="correct the path; a workspace comes to be with the first ingest into it: "
+            f"PANGEO_WORKSPACE={folder}",
+        )
+    return Catalog(folder) if is_workspace(folder) else open_catalog(url)
 
 
 def search(
@@ -97,7 +106,7 @@ def search(
     bbox: BBoxLike | None = None,
     time: TimeLike | None = None,
     properties: Mapping[str, Any] | None = None,
-) -> Entries:
+) -> Entries[Entry]:
     """The datasets of the catalogue that answer everything asked; without a question, all.
 
     Neither case nor accents count, in text and in variables, and ``_`` is a space.
@@ -110,26 +119,31 @@ def search(
     variable
         The whole name, standard name or long name of a variable, and no part of one:
         ``"sst"`` is not ``"sst_anomaly"``, and ``"sea_surface_temperature"`` finds every
-        variable of that standard name, whatever it is called in its files.
+        variable of that standard name, whatever it is called in its files. Coordinates and
+        dimensions, such as ``"depth"``, are found in the same way.
     bbox
         (west, south, east, north) in degrees, in any convention of longitude; west > east
         crosses the dateline. Finds what meets the box, edges included. A dataset without
         a position is not found.
     time
-        ISO 8601 interval, (start, end) pair or slice; may be open: ``"2010/.."``; a partial
-        date such as ``"2010-09"`` means the whole of it. Finds what has dates before its end and
-        after its start, both included, in whatever calendar. A dataset without dates is not found.
+        ISO 8601 interval, (start, end) pair or slice; may be open: ``"2010/.."``. Or one date,
+        of text or of any library, or a year: ``2010``; a partial date such as ``"2010-09"``
+        means the whole of it. Finds what has dates before its end and after its start, both
+        included, in whatever calendar. A dataset without dates is not found.
     properties
-        Any other field of the STAC description, with the value that it has or, where it is a
-        list, that is in it: ``{"license": "CC-BY-4.0"}``.
+        Fields of the STAC description that the others do not ask for, with the value that each
+        has or, where it is a list, that is in it: ``{"license": "CC-BY-4.0"}``. A field within
+        another is named with dots, also in a list: ``{"providers.name": "NOAA"}``. Not asked
+        for in this way are titles, extents, links, assets, sources and notes, and what is said
+        of dimensions and variables.
 
     Returns
     -------
     Entries
         A sequence of ``Entry``, printed as a table: those first that have the words of the text
-        in their name or title, then by name. Where nothing was found, it is empty, and prints
-        how many datasets each thing asked would find alone, and which names are like the one
-        asked for.
+        in their name or title, then by name; ``found["sst"]`` is one by its name. Where nothing
+        was found, it is empty, and prints how many datasets each thing asked would find alone,
+        which names are like the one asked for, and which variables or fields there are.
 
     Raises
     ------
@@ -167,13 +181,15 @@ def open(
         A snapshot id or a tag; the newest version by default.
     time
         ISO 8601 interval, (start, end) pair or slice, both ends included; may be open:
-        ``"2010/.."``.
+        ``"2010/.."``. Or one date, of text or of any library, or a year: ``2010``.
     bbox
         (west, south, east, north) in degrees, in any convention of longitude; west > east
         crosses the dateline. Right for ascending and descending latitude. The result keeps
         the dataset's own longitudes, except across the seam of its axis, where they run on.
+        Of profiles, drifters and tracks ``time`` and ``bbox`` take the observations in them;
+        the attribute ``pangeo_selection`` says how many.
     variables
-        Only these variables, with their coordinates.
+        Only these variables, with their coordinates, or what places them in space and time.
     layout
         ``"map"`` holds few times and the whole space in a chunk, ``"series"`` a long time
         and a small space. ``"auto"`` takes the one in which ``time`` and ``bbox`` touch less,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import icechunk
@@ -11,11 +12,14 @@ import xarray as xr
 import zarr
 
 from pangeo.catalogs.axes import refuse_large, with_axes
+from pangeo.catalogs.foreign_chunks import in_whole_chunks
 from pangeo.catalogs.foreign_files import open_netcdf
 from pangeo.catalogs.keywords import decoders, heeded
-from pangeo.catalogs.layouts import open_layout
+from pangeo.catalogs.opening import only, open_version
 from pangeo.errors import DatasetNotFoundError, InputError, PangeoError, StoreError
+from pangeo.grids import select_part
 from pangeo.storage import BRANCH, DESCRIPTION, icechunk_storage, read_description, zarr_store
+from pangeo.types import BBoxLike, TimeLike
 
 _TYPES = {
     "icechunk": ("application/vnd.zarr+icechunk", "application/vnd.icechunk",
@@ -70,55 +74,115 @@ def data_assets(assets: object) -> dict[str, dict[str, Any]]:
     return {key: known[key] for key in sorted(known, key=rank)}
 
 
-def open_asset(asset: Mapping[str, Any], address: str, version: str | None) -> xr.Dataset:
-    """The Dataset of an asset, lazy and without Dask.
+def other_data(assets: object) -> list[str]:
+    """The assets that are data of a kind that is not opened, each with its media type."""
+    known = assets.items() if isinstance(assets, dict) else ()
+    return [
+        f"{key} ({each.get('type') or each['href']})"
+        for key, each in known
+        if isinstance(each, dict)
+        and isinstance(each.get("href"), str)
+        and kind_of(each) is None
+        and ("data" in _roles(each) or not _roles(each) & _NO_DATA)
+    ]
+
+
+def open_asset(
+    asset: Mapping[str, Any],
+    address: str,
+    *,
+    version: str | None,
+    time: TimeLike | None,
+    bbox: BBoxLike | None,
+    variables: Sequence[str] | None,
+    any_layout: bool,
+    chunks: str | Mapping[str, int] | None,
+) -> xr.Dataset:
+    """The Dataset of an asset, or a part of it, lazy; see ``pangeo.open`` for the options.
+
+    ``any_layout``: of a dataset that Pangeo made not only the layout that the asset names.
 
     Raises
     ------
     StoreError
         When it cannot be reached or read.
     """
-    options = {key: value for key, value in heeded(asset).items() if key != "chunks"}
-    options = {"decode_timedelta": False, "decode_coords": "all", **options}
-    if version is not None and kind_of(asset) != "icechunk":
+    kind = kind_of(asset)
+    if version is not None and kind != "icechunk":
         raise InputError(
             f"cannot open another version of {address}",
-            found=f"version={version!r}, and {kind_of(asset)} data, which have one version",
+            found=f"version={version!r}, and {kind} data, which have one version",
             expected="version for Icechunk data alone",
             fix="leave version out",
         )
+    options = {key: value for key, value in heeded(asset).items() if key != "chunks"}
+    with _reading(asset, address):
+        store = _store(asset, address, version)
+        if kind == "icechunk" and DESCRIPTION in zarr.open_group(store, mode="r").attrs:
+            layout = "auto" if any_layout else options.get("group", "map")
+            _refuse_large_layouts(store, address)
+            return open_version(
+                store, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks,
+                **decoders(asset),
+            )  # fmt: skip
+        options = {"decode_timedelta": False, "decode_coords": "all", **options}
+        lazy = open_netcdf(address, options) if store is None else _lazy_group(store, options)
+        dataset = in_whole_chunks(with_axes(lazy, address), chunks)
+        if variables is not None:
+            dataset = only(dataset, variables)
+        return select_part(dataset, time=time, bbox=bbox)
+
+
+@contextmanager
+def _reading(asset: Mapping[str, Any], address: str) -> Iterator[None]:
+    """Turn what libraries raise in the block into a StoreError."""
     try:
-        match kind_of(asset):
-            case "icechunk":
-                return _open_repository(asset, address, version, options)
-            case "zarr":
-                return with_axes(_lazy_group(zarr_store(address), options), address)
-            case _:
-                return with_axes(open_netcdf(address, options), address)
+        yield
     except PangeoError:
         raise
     except Exception as error:  # every library has errors of its own
+        found = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if _WHOLE_FILES in found:
+            raise _sends_no_parts(asset, address) from error
         raise StoreError(
             f"cannot open {address}",
-            found=(str(error).strip() or type(error).__name__).splitlines()[0],
+            found=found,
             expected=f"{kind_of(asset)} data, as the catalogue says",
             fix="check that it is still there and, for what is not public, the credentials in "
             "the environment; over HTTP, Zarr needs consolidated metadata",
         ) from error
 
 
-def _open_repository(
-    asset: Mapping[str, Any], address: str, version: str | None, options: dict[str, Any]
-) -> xr.Dataset:
-    store = _icechunk_store(asset, address, version)
-    root = zarr.open_group(store, mode="r")
-    if DESCRIPTION not in root.attrs:
-        return with_axes(_lazy_group(store, options), address)
-    said, layout = read_description(store), options.get("group", "map")  # one of ours
-    for group in {"map", layout}:
-        content = _lazy_group(store, {"group": group, "decode_cf": False})
+# What obstore and Icechunk say where a request for a part is answered 200, with the whole.
+_WHOLE_FILES = "Range request not supported"
+
+
+def _sends_no_parts(asset: Mapping[str, Any], address: str) -> StoreError:
+    return StoreError(
+        f"cannot open {address}",
+        found="a web server that answers a request for a part of a file with the whole file",
+        expected=f"for {kind_of(asset)} data, a server that supports Range requests (RFC 9110)",
+        fix="serve the folder by one that does, such as nginx, or python -m RangeHTTPServer after "
+        "pip install rangehttpserver; python -m http.server does not",
+    )
+
+
+def _store(asset: Mapping[str, Any], address: str, version: str | None) -> Any:
+    """What Zarr reads the asset from; None of what is no Zarr."""
+    match kind_of(asset):
+        case "icechunk":
+            return _icechunk_store(asset, address, version)
+        case "zarr":
+            return zarr_store(address)
+    return None
+
+
+def _refuse_large_layouts(store: icechunk.IcechunkStore, address: str) -> None:
+    """Refuse a store that says it is ours, and whose axes or texts are too large to be loaded."""
+    said = read_description(store)
+    for layout in {"map", *said["layouts"]}:
+        content = _lazy_group(store, {"group": layout, "decode_cf": False})
         refuse_large(content, {*content.dims, *said["text"]}, address)
-    return open_layout(store, said, layout, decoders=decoders(asset))
 
 
 def _lazy_group(store: Any, options: dict[str, Any]) -> xr.Dataset:

@@ -21,6 +21,7 @@ CLASS_OF: dict[wording.State, str] = {
     "not yet": "pangeo-open",
     "older": "pangeo-open",
     "FAILED": "pangeo-bad",
+    "": "pangeo-open",
 }
 
 
@@ -30,7 +31,7 @@ def card_html(entry: Described) -> str:
     if entry.title != entry.name:
         heading.append(element("code", entry.name, class_="pangeo-name"))
     body = element("div", *_map(entry), _facts(entry), class_="pangeo-body")
-    copy = element("div", element("code", wording.opening_line(entry)), class_="pangeo-copy")
+    copy = element("div", element("code", entry.opening_line), class_="pangeo-copy")
     parts = (style(), *heading, body, *_variables(entry), copy, *_folded(entry))
     return to_html(element("div", *parts, class_="pangeo-card"))
 
@@ -57,7 +58,8 @@ def _facts(entry: Described) -> Element:
     }
     facts["Time"] += _time(entry)
     state = wording.verdict(entry).state
-    facts["Verified"] = [element("span", *facts["Verified"], class_=CLASS_OF[state])]
+    if state:
+        facts["Verified"] = [element("span", *facts["Verified"], class_=CLASS_OF[state])]
     rows = (
         element("div", element("span", label), element("div", *content), class_="pangeo-fact")
         for label, content in facts.items()
@@ -75,6 +77,8 @@ def _time(entry: Described) -> list[Element]:
 
 def _variables(entry: Described) -> Iterator[Element]:
     known = wording.variables(entry)
+    if not known:
+        return
     yield _table(known[:MOST_VARIABLES])
     rest = known[MOST_VARIABLES:]
     if rest:
@@ -111,7 +115,7 @@ def _folded(entry: Described) -> Iterator[Element]:
         )
     if notes:
         yield _details(
-            f"{len(notes)} note{'s' * (len(notes) != 1)} of the ingest",
+            f"{len(notes)} note{'s' * (len(notes) != 1)}",
             *(element("p", note) for note in notes),
         )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pangeo.storage import Location
-
 
 class Described(Protocol):
-    """A dataset as the catalogue describes it: an ``Entry``, seen from below."""
+    """A dataset as a catalogue describes it: an ``Entry`` or a ``ForeignEntry``, from below."""
 
     @property
-    def location(self) -> Location:
-        """Where it lies."""
+    def opening_line(self) -> str:
+        """The line of Python that opens it, to be copied."""
+
+    @property
+    def verifying_line(self) -> str | None:
+        """The line that verifies it; empty where only another workspace can, None where nobody."""
 
     @property
     def stac(self) -> Mapping[str, Any]:
@@ -28,12 +30,16 @@ class Described(Protocol):
         """A line that describes it."""
 
     @property
-    def version(self) -> str:
-        """The id of the version."""
+    def version(self) -> str | None:
+        """The id of the version; None where none is said, as of all below."""
 
     @property
-    def variables(self) -> dict[str, dict[str, int]]:
+    def variables(self) -> Mapping[str, Mapping[str, int | None]]:
         """The data variables, each with its dimensions and their sizes."""
+
+    @property
+    def said_of_variables(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the datacube extension says of each."""
 
     @property
     def chunks(self) -> dict[str, dict[str, list[int]]]:
@@ -48,7 +54,7 @@ class Described(Protocol):
         """First and last time, ISO 8601."""
 
     @property
-    def nbytes(self) -> int:
+    def nbytes(self) -> int | None:
         """Size before compression."""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import xarray as xr
 from pangeo.catalogs.card import card_html
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.picture import write_picture
+from pangeo.config import workspace
 from pangeo.storage import Location, read_document
 
 
@@ -62,6 +64,12 @@ class Entry:
         }
 
     @property
+    def said_of_variables(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the datacube extension says of each variable, coordinates too."""
+        said: Mapping[str, Mapping[str, Any]] = self.stac["cube:variables"]
+        return said
+
+    @property
     def chunks(self) -> dict[str, dict[str, list[int]]]:
         """The stored chunk shape of each variable in each layout."""
         return {
@@ -107,6 +115,24 @@ class Entry:
         """
         return read_document(self.location.certificate, self.CERTIFICATE)
 
+    @property
+    def opening_line(self) -> str:
+        """The line of Python that opens it, to be copied."""
+        name = json.dumps(self.name)
+        if self._is_own:
+            return f"pangeo.open({name})"
+        return f"pangeo.catalog({json.dumps(str(self.location.workspace))}).open({name})"
+
+    @property
+    def verifying_line(self) -> str:
+        """The line of Python that verifies it; empty where it lies in another workspace."""
+        return f"pangeo.verify({json.dumps(self.name)})" if self._is_own else ""
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether it lies where a name alone is looked for."""
+        return self.location.workspace == workspace()
+
     def to_xarray(self, **options: Any) -> xr.Dataset:
         """The dataset as lazy xarray; takes the options of ``pangeo.open``."""
         return open_dataset(self.location, **options)
@@ -122,7 +148,7 @@ class Entry:
         Raises
         ------
         InputError
-            When there is no such format.
+            When there is no such format, or no such folder.
 
         Examples
         --------

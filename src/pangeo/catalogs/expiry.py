@@ -15,7 +15,14 @@ import icechunk
 from pangeo.catalogs.publishing import publish
 from pangeo.catalogs.versions import SET_ASIDE
 from pangeo.errors import InputError, StoreError
-from pangeo.storage import Location, hold_lease, open_repository, versions
+from pangeo.storage import (
+    Location,
+    hold_lease,
+    open_repository,
+    reason_of,
+    versions,
+    writing_to,
+)
 
 # Younger files stay, whatever is asked for: a program that writes with Icechunk alone knows
 # nothing of our lease, and until it commits, nothing refers to what it has written.
@@ -74,7 +81,8 @@ def expire(location: Location, older_than: dt.timedelta | str) -> ExpireReport:
         if removed.objects_failed_to_delete:
             raise OSError("; ".join(removed.delete_errors))
         torn = _remove_torn(location.store, before)
-    location.collection.unlink(missing_ok=True)  # it says how much room the store takes
+    with writing_to(location.folder):
+        location.collection.unlink(missing_ok=True)  # it says how much room the store takes
     publish(location)
     objects = (
         removed.snapshots_deleted,
@@ -146,7 +154,7 @@ def _said_plainly(location: Location) -> Iterator[None]:
     except (OSError, icechunk.IcechunkError) as error:
         raise StoreError(
             f"could not clean up {location.name!r} to the end",
-            found=(str(error).strip() or type(error).__name__).splitlines()[0],
+            found=reason_of(error),
             expected="a store that can be read, and files that may be removed",
             fix="nothing that is kept was touched: see what `pangeo verify "
             f"{location.name}` finds, correct the permissions, and run the same again",

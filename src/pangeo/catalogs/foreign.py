@@ -9,12 +9,13 @@ from typing import Any, NoReturn
 import xarray as xr
 
 from pangeo.catalogs.foreign_entry import ForeignEntry
-from pangeo.catalogs.health import CheckReport, Health, reason_of
+from pangeo.catalogs.found import Entries
+from pangeo.catalogs.health import CheckReport, Health
 from pangeo.catalogs.question import Question
 from pangeo.catalogs.searching import search_documents, search_served
 from pangeo.catalogs.walk import Walk
 from pangeo.errors import DatasetNotFoundError, InputError, StoreError
-from pangeo.storage import address_of, is_remote, read_json
+from pangeo.storage import address_of, is_remote, read_json, reason_of
 from pangeo.types import BBoxLike, TimeLike
 
 
@@ -65,20 +66,25 @@ class ReadOnlyCatalog:
         bbox: BBoxLike | None = None,
         time: TimeLike | None = None,
         properties: Mapping[str, Any] | None = None,
-    ) -> list[ForeignEntry]:
-        """The entries that answer everything asked, best first; asks as ``pangeo.search`` does.
+    ) -> Entries[ForeignEntry]:
+        """The entries that answer everything asked, as ``pangeo.search`` gives them.
 
         All links are followed before, once; but a workspace that is served together with its
         index is asked by that, and only what was found is read.
         """
         question = Question.of(text, variable, bbox, time, properties)
-        hrefs = None if self._walk.is_finished else search_served(self.address, question)
-        hits = None if hrefs is None else self._walk.read(hrefs)
-        if hits is not None:
-            return hits
+        served = None if self._walk.is_finished else search_served(self.address, question)
+        hits = None if served is None else self._walk.read(served[0])
+        if served is not None and hits is not None:
+            entries, missed = {entry.name: entry for entry in hits}, served[1]
+            return Entries(list(entries), entries.__getitem__, missed)
         entries = {entry.name: entry for entry in self.entries}
-        found = search_documents({name: each.stac for name, each in entries.items()}, question)
-        return [entries[name] for name in found]
+        documents = {
+            name: {**each.stac, "cube:variables": each.said_of_variables}
+            for name, each in entries.items()
+        }
+        names, missed = search_documents(documents, question)
+        return Entries(names, entries.__getitem__, missed)
 
     def __getitem__(self, name: str) -> ForeignEntry:
         """The entry of that name; links are followed until it is found."""

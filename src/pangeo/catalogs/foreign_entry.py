@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from pangeo.catalogs.assets import data_assets, open_asset
+from pangeo.catalogs.card import card_html
 from pangeo.catalogs.keywords import heeded, passed_over
-from pangeo.catalogs.layouts import TASK_BYTES
-from pangeo.catalogs.opening import only
+from pangeo.catalogs.picture import write_picture
 from pangeo.errors import InputError
-from pangeo.grids import select_part
 from pangeo.storage import resolve
-from pangeo.types import BBoxLike, TimeLike
+from pangeo.types import BBox, BBoxLike, TimeLike
 
 
 class ForeignEntry:
@@ -32,6 +31,7 @@ class ForeignEntry:
         address: str,
         stac: Mapping[str, Any],
         items: Callable[[], Iterator[ForeignEntry]],
+        catalog: str,
     ) -> None:
         self.name = name
         """The name to open it by: its id, after that of its parent where another has the same."""
@@ -40,6 +40,7 @@ class ForeignEntry:
         self.stac = stac
         """The STAC Collection or Item as plain JSON values."""
         self._items = items
+        self._catalog = catalog  # the address of the root from which the name leads to it
 
     @property
     def title(self) -> str:
@@ -56,13 +57,20 @@ class ForeignEntry:
     @property
     def variables(self) -> dict[str, dict[str, int | None]]:
         """Its data variables with their dimensions, and the sizes where these are said."""
-        sizes: Mapping[str, int] = self.stac.get("pangeo:sizes") or {}
-        described: Mapping[str, Any] = self._field("cube:variables") or {}
+        said = self.stac.get("pangeo:sizes")
+        sizes: dict[str, int] = said if isinstance(said, dict) else {}
         return {
-            name: {dim: sizes.get(dim) for dim in each.get("dimensions") or ()}
-            for name, each in described.items()
-            if isinstance(each, dict) and each.get("type", "data") == "data"
+            name: {str(dim): sizes.get(str(dim)) for dim in each.get("dimensions") or ()}
+            for name, each in self.said_of_variables.items()
+            if each.get("type", "data") == "data"
         }
+
+    @property
+    def said_of_variables(self) -> dict[str, dict[str, Any]]:
+        """What the datacube extension says of each variable, coordinates too."""
+        said = self._field("cube:variables")
+        known = said.items() if isinstance(said, dict) else ()
+        return {name: each for name, each in known if isinstance(each, dict)}
 
     @property
     def bbox(self) -> tuple[float, float, float, float] | None:
@@ -75,7 +83,11 @@ class ForeignEntry:
             or not self.stac.get("pangeo:has_box", True)
         ):
             return None
-        half = len(box) // 2
+        half = len(box) // 2  # with heights there are six numbers
+        try:
+            BBox.of([*box[:2], *box[half : half + 2]])
+        except InputError:
+            return None
         return box[0], box[1], box[half], box[half + 1]
 
     @property
@@ -83,15 +95,46 @@ class ForeignEntry:
         """First and last time, ISO 8601; None where an end is open or not said."""
         ends = _dig(self.stac, "extent", "temporal", "interval")
         if isinstance(ends, list) and ends and isinstance(ends[0], list) and len(ends[0]) == 2:
-            return ends[0][0], ends[0][1]
-        moment = self._properties.get("datetime")
-        start = self._properties.get("start_datetime") or moment
-        return start, self._properties.get("end_datetime") or moment
+            start, end = ends[0]
+        else:
+            moment = self._properties.get("datetime")
+            start = self._properties.get("start_datetime") or moment
+            end = self._properties.get("end_datetime") or moment
+        return start if isinstance(start, str) else None, end if isinstance(end, str) else None
 
     @property
     def nbytes(self) -> int | None:
         """Size of the arrays before compression; None where it is not said."""
-        return self.stac.get("pangeo:bytes")
+        said = self.stac.get("pangeo:bytes")
+        return said if isinstance(said, int) else None
+
+    @property
+    def chunks(self) -> dict[str, dict[str, list[int]]]:
+        """The stored chunk shape of each variable in each layout, of what Pangeo described."""
+        return {
+            key: {name: each for name, each in said.items() if isinstance(each, list)}
+            for key, asset in self.assets.items()
+            if isinstance(said := asset.get("pangeo:chunks"), dict)
+        }
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """The files it was made of, of what Pangeo described."""
+        said = self.stac.get("pangeo:sources")
+        known = said if isinstance(said, list) else []
+        return [each for each in known if isinstance(each, dict) and "path" in each]
+
+    @property
+    def certificate(self) -> None:
+        """None: only who keeps it can verify it."""
+
+    verifying_line = None
+
+    @property
+    def opening_line(self) -> str:
+        """The line of Python that opens it, to be copied."""
+        entry = f"pangeo.catalog({json.dumps(self._catalog)})[{json.dumps(self.name)}]"
+        return f"{entry}.to_xarray()" if self.assets else f"{entry}.items[0].to_xarray()"
 
     @property
     def assets(self) -> dict[str, dict[str, Any]]:
@@ -132,6 +175,7 @@ class ForeignEntry:
         """The dataset as lazy xarray; takes the options of ``pangeo.open``.
 
         ``layout`` is the key of an asset, ``version`` a snapshot or tag of an Icechunk one.
+        Of a dataset that Pangeo made, the cheaper layout is taken, as ``pangeo.open`` does.
         By default a Dask chunk is one or several whole stored chunks, or whole shards.
 
         Raises
@@ -143,13 +187,17 @@ class ForeignEntry:
             machine.
         """
         asset = self._asset(layout)
-        dataset = open_asset(asset, resolve(self.address, asset["href"]), version)
         if chunks == "auto":
             chunks = heeded(asset).get("chunks") or "auto"
-        dataset = _in_chunks(dataset, chunks)
-        if variables is not None:
-            dataset = only(dataset, variables)
-        return select_part(dataset, time=time, bbox=bbox)
+        return open_asset(
+            asset, resolve(self.address, asset["href"]),
+            version=version, time=time, bbox=bbox, variables=variables,
+            any_layout=layout == "auto", chunks=chunks,
+        )  # fmt: skip
+
+    def to_image(self, path: str | Path) -> None:
+        """Its card as a picture, as :meth:`Entry.to_image` writes it."""
+        write_picture(self, Path(path))
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as plain values."""
@@ -161,6 +209,9 @@ class ForeignEntry:
     def __repr__(self) -> str:
         said = ", ".join(self.variables) or ", ".join(self.assets) or "items"
         return f"<pangeo.ForeignEntry {self.name}: {said}>"
+
+    def _repr_html_(self) -> str:
+        return card_html(self)
 
     @property
     def _properties(self) -> Mapping[str, Any]:
@@ -198,27 +249,3 @@ def _dig(content: Any, *keys: str) -> Any:
     for key in keys:
         content = content.get(key) if isinstance(content, dict) else None
     return content
-
-
-def _in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr.Dataset:
-    if chunks is None:
-        return dataset
-    if isinstance(chunks, Mapping):
-        return dataset.chunk({dim: size for dim, size in chunks.items() if dim in dataset.sizes})
-    fields = {
-        name: each.chunk(_whole_chunks(each))
-        for name, each in dataset.variables.items()
-        if name not in dataset.xindexes and each.ndim and each.chunks is None
-    }
-    return dataset.assign(fields)
-
-
-def _whole_chunks(variable: xr.Variable) -> dict[Any, int]:
-    """Whole shards, or stored chunks, as many along the first dimension as make a task."""
-    said = variable.encoding
-    grid = said.get("shards") or said.get("chunks") or said.get("chunksizes")
-    if grid is None or len(grid) != variable.ndim:
-        grid = (1, *variable.shape[1:])
-    size = math.prod(grid) * np.dtype(said.get("dtype", variable.dtype)).itemsize
-    several = max(1, TASK_BYTES // max(size, 1)) if not said.get("shards") else 1
-    return dict(zip(variable.dims, (grid[0] * several, *grid[1:]), strict=True))

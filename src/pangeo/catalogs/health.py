@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +11,16 @@ import zarr
 
 from pangeo.catalogs.publishing import repair
 from pangeo.errors import DatasetNotFoundError, PangeoError
-from pangeo.storage import Location, open_repository, read_description, readonly_store
+from pangeo.storage import (
+    Location,
+    check_chunks,
+    complete,
+    damaged,
+    open_repository,
+    read_description,
+    readonly_store,
+    reason_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Health:
     """Whether its newest version opens, and a chunk of each layout can be read."""
     reason: str | None = None
     """What is wrong with it; None where nothing is."""
+    fix: str | None = None
+    """What to do about that."""
     repaired: bool = False
     """Whether its description was not what the data say, and was written again."""
 
@@ -36,7 +45,8 @@ class Health:
     def __str__(self) -> str:
         said = "well" if self.reachable else "NOT REACHABLE"
         said += ", described again" if self.repaired else ""
-        return f"{self.name}: {said}{f': {self.reason}' if self.reason else ''}"
+        said += f": {self.reason}" if self.reason else ""
+        return f"{self.name}: {said}" + (f"\n  to do: {self.fix}" if self.fix else "")
 
 
 class CheckReport(Sequence[Health]):
@@ -76,7 +86,7 @@ def check_dataset(location: Location) -> Health | None:
     """Look whether a dataset can be read, and describe it again where that is needed.
 
     None where an ingest never ended. Of the data, one chunk of each layout is read, and the
-    axes, to describe it anew.
+    axes, to describe it anew; of all other chunks it is seen whether their files are there.
     """
     name = location.name
     try:
@@ -85,24 +95,25 @@ def check_dataset(location: Location) -> Health | None:
     except DatasetNotFoundError:
         return None
     except Exception as error:  # whatever it is, the other datasets are to be seen to
-        return Health(name, reachable=False, reason=f"does not open: {reason_of(error)}")
+        return _ill(location, "does not open", error)
     for layout in layouts:
         try:
             _read_one_chunk(store, layout)
         except Exception as error:
-            reason = f"layout {layout!r} cannot be read: {reason_of(error)}"
-            return Health(name, reachable=False, reason=reason)
+            return _ill(location, f"layout {layout!r} cannot be read", error)
+    try:
+        check_chunks(store)
+    except Exception as error:
+        return _ill(location, "not all can be read", error)
     try:
         return Health(name, reachable=True, repaired=repair(location)[1])
     except Exception as error:
-        return Health(name, reachable=True, reason=f"cannot be described: {reason_of(error)}")
+        return _ill(location, "cannot be described", error, reachable=True)
 
 
-def reason_of(error: Exception) -> str:
-    """An error in a line."""
-    if isinstance(error, PangeoError):
-        return error.found
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _ill(location: Location, what: str, error: Exception, *, reachable: bool = False) -> Health:
+    fix = (error if isinstance(error, PangeoError) else damaged(location, error)).fix
+    return Health(location.name, reachable, f"{what}: {reason_of(error)}", fix)
 
 
 def _read_one_chunk(store: icechunk.IcechunkStore, layout: str) -> None:
@@ -127,6 +138,4 @@ def _first_chunk(store: icechunk.IcechunkStore, path: str) -> tuple[int, ...] | 
             return tuple(place)
         return None
 
-    # In a thread of its own: the thread of a notebook has a loop already.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, first()).result()
+    return complete(first())

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     type Question[T] = Callable[[DuckDBPyConnection], T]
 
-FORMAT = 1  # of the columns and what they mean; an index with another number is not read
+FORMAT = 2  # of the columns and what they mean; an index with another number is not read
 
 
 def ask[T](workspace: Path, question: Question[T]) -> T:

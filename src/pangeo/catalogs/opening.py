@@ -11,8 +11,14 @@ import xarray as xr
 from pangeo.catalogs.opened import Opened
 from pangeo.catalogs.rerouting import select_opened, with_origins
 from pangeo.errors import InputError
-from pangeo.grids import linked_names, select_part
-from pangeo.storage import Location, open_repository, read_description, readonly_store
+from pangeo.grids import linked_names, places, select_part
+from pangeo.storage import (
+    Location,
+    open_repository,
+    read_description,
+    reading,
+    readonly_store,
+)
 from pangeo.types import BBoxLike, TimeLike
 
 LINKS = ("coordinates", "bounds", "climatology", "grid_mapping")
@@ -30,10 +36,12 @@ def open_dataset(
     **decoders: Any,
 ) -> xr.Dataset:
     """The dataset at a location; see ``pangeo.open`` for the options, xarray for decoders."""
-    store, snapshot = readonly_store(open_repository(location), location, version)
-    dataset = open_version(
-        store, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks, **decoders
-    )
+    with reading(location):
+        store, snapshot = readonly_store(open_repository(location), location, version)
+        dataset = open_version(
+            store, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks,
+            **decoders,
+        )  # fmt: skip
     provenance = {"pangeo_dataset": location.name, "pangeo_version": snapshot}
     for each in dataset.data_vars.values():
         each.attrs |= provenance
@@ -81,7 +89,7 @@ def _known(layouts: list[str], wanted: str) -> str:
 
 
 def only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
-    """The variables with what belongs to them: coordinates, their bounds, grid mappings."""
+    """The variables with what belongs to them: coordinates, positions, bounds, grid mappings."""
     names: list[Any] = [variables] if isinstance(variables, str) else _listed(variables)
     missing = [name for name in names if name not in dataset.variables]
     if missing:
@@ -92,6 +100,8 @@ def only(dataset: xr.Dataset, variables: Sequence[str]) -> xr.Dataset:
             fix="correct the list given as variables",
         )
     kept = dataset[names]
+    placing = [name for name in places(dataset) if set(dataset[name].dims) <= set(kept.dims)]
+    kept = dataset[[*kept.data_vars, *placing]]
     while True:
         linked = {
             name

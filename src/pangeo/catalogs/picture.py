@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,12 +22,13 @@ FORMATS = (".png", ".svg", ".pdf")
 MOST_VARIABLES = 12
 
 # Inches, but for the letters that have room in a line.
-WIDTH, MARGIN, LINE, CHARACTER = 9.0, 0.35, 0.2, 0.068
+WIDTH, MARGIN, LINE, GAP = 9.0, 0.35, 0.2, 0.16
 MAP_WIDTH, LABEL = 3.4, 0.75
-FACT_LETTERS, LETTERS = 60, 120
+FACT_LETTERS, SIZE = 60, 8.5
+MONOSPACE = 0.68  # of the size of its letters: how wide each of them is
 INK, QUIET, MARK = "#222222", "#6b6b6b", "#b82f5e"
 COLOURS: dict[wording.State, str] = {
-    "yes": "#25733a", "not yet": INK, "older": INK, "FAILED": "#c92a2a"
+    "yes": "#25733a", "not yet": INK, "older": INK, "FAILED": "#c92a2a", "": INK
 }  # fmt: skip
 
 
@@ -39,6 +41,13 @@ def write_picture(entry: Described, path: Path) -> None:
             expected=f"one of {', '.join(FORMATS)}",
             fix=f"for example {path.with_suffix('.png').name}",
         )
+    if not path.absolute().parent.is_dir():
+        raise InputError(
+            f"cannot write the picture {path}",
+            found=f"no folder {path.absolute().parent}",
+            expected="a file in a folder that is there",
+            fix=f"make it: Path({str(path.parent)!r}).mkdir(parents=True)",
+        )
     draw_card(entry).savefig(path, dpi=200)
 
 
@@ -47,8 +56,8 @@ def draw_card(entry: Described) -> Figure:
     from matplotlib.figure import Figure
 
     facts = [(label, _wrapped(text)) for label, text in wording.facts(entry).items()]
-    line = timeline(*entry.interval, entry.notes)
-    bar = 3 * LINE if line else 0
+    when = timeline(*entry.interval, entry.notes)
+    bar = 3 * LINE if when else 0
     lines = sum(len(texts) for _, texts in facts)
     body = max(lines * LINE + bar, MAP_WIDTH / 2 if entry.bbox else 0) + LINE
     rows = _variable_rows(entry)
@@ -60,9 +69,12 @@ def draw_card(entry: Described) -> Figure:
     sheet.text(MARGIN, top - LINE, entry.name, color=QUIET, family="monospace")
     if entry.bbox is not None:
         _draw_map(sheet.axes(MARGIN, top, MAP_WIDTH, MAP_WIDTH / 2), entry.bbox)
-    _write_facts(sheet, entry, facts, line, top)
+    _write_facts(sheet, entry, facts, when, top)
     _write_variables(sheet, rows, top + body)
-    sheet.text(MARGIN, sheet.height - MARGIN, wording.opening_line(entry), family="monospace")
+    line = entry.opening_line
+    # A long address is written smaller, for half of it would open nothing.
+    size = min(SIZE, 72 * (WIDTH - 2 * MARGIN) / (MONOSPACE * len(line)))
+    sheet.text(MARGIN, sheet.height - MARGIN, line, family="monospace", size=size)
     return figure
 
 
@@ -75,7 +87,7 @@ class _Sheet:
 
     def text(self, x: float, y: float, text: str, **style: Any) -> None:
         """Text whose first line begins there; no letter has a meaning of its own."""
-        style = {"size": 8.5, "color": INK, "va": "top", "parse_math": False, **style}
+        style = {"size": SIZE, "color": INK, "va": "top", "parse_math": False, **style}
         self.figure.text(x / WIDTH, 1 - (y - 0.07) / self.height, text, **style)
 
     def axes(self, x: float, y: float, width: float, height: float) -> Axes:
@@ -145,17 +157,33 @@ def _variable_rows(entry: Described) -> list[tuple[str, ...]]:
     known = wording.variables(entry)
     columns = wording.columns(known[:MOST_VARIABLES])
     rows = [tuple(columns), *zip(*columns.values(), strict=True)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    while sum(widths) > LETTERS:
-        widths[widths.index(max(widths))] -= 1
+    widths = [max(map(_inches, column)) for column in zip(*rows, strict=True)]
+    room = WIDTH - 2 * MARGIN - GAP * (len(widths) - 1)
+    while sum(widths) > room:
+        widths[widths.index(max(widths))] -= LINE / 2
     cut = [tuple(map(_cut, row, widths)) for row in rows]
     if len(known) > MOST_VARIABLES:
         cut.append((f"and {len(known) - MOST_VARIABLES} more", *[""] * (len(rows[0]) - 1)))
     return cut
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+def _cut(text: str, width: float) -> str:
+    if _inches(text) <= width:
+        return text
+    while text and _inches(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text}…"
+
+
+@functools.cache
+def _inches(text: str) -> float:
+    """How wide a text is drawn; letters are not of one width."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    font = FontProperties(size=SIZE)
+    width, *_ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    return float(width) / 72
 
 
 def _write_variables(sheet: _Sheet, rows: Sequence[tuple[str, ...]], top: float) -> None:
@@ -163,4 +191,4 @@ def _write_variables(sheet: _Sheet, rows: Sequence[tuple[str, ...]], top: float)
     for column in zip(*rows, strict=True):
         for number, text in enumerate(column):
             sheet.text(x, top + number * LINE, text, color=INK if number else QUIET)
-        x += (max(map(len, column)) + 2) * CHARACTER
+        x += max(map(_inches, column)) + GAP

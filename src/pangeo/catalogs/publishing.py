@@ -11,7 +11,7 @@ import pystac
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.generation import new_generation
 from pangeo.catalogs.projection import FORM, describe
-from pangeo.errors import DatasetNotFoundError
+from pangeo.errors import DatasetNotFoundError, StoreError
 from pangeo.storage import (
     BRANCH,
     Location,
@@ -20,6 +20,7 @@ from pangeo.storage import (
     locations,
     open_repository,
     read_document,
+    reading,
     readonly_store,
     write_document,
 )
@@ -44,9 +45,10 @@ def repair(location: Location) -> tuple[Entry, bool]:
 
     It is described anew and compared whole: what was changed by hand is found too.
     """
-    repository = open_repository(location)
-    store, snapshot = readonly_store(repository, location)
-    entry, written = _described(location, repository, store, snapshot), False
+    with reading(location):
+        repository = open_repository(location)
+        store, snapshot = readonly_store(repository, location)
+        entry, written = _described(location, repository, store, snapshot), False
     while entry.stac != read_collection(location):
         write_document(location.collection, entry.stac)
         written = True
@@ -64,14 +66,23 @@ def newest_entry(location: Location) -> Entry:
     ------
     DatasetNotFoundError
         When there is no dataset, or nothing was ever committed to it.
+    StoreError
+        When its store is damaged, and no description of this version is left.
     """
-    repository = open_repository(location)
-    store, snapshot = readonly_store(repository, location)
-    tags = _tags(repository, snapshot)
     collection = read_collection(location)
-    if collection is None or not _is_current(collection, location, snapshot, tags):
-        return _described(location, repository, store, snapshot)
-    return Entry(location, collection)
+    with reading(location):
+        repository = open_repository(location)
+        store, snapshot = readonly_store(repository, location)
+        tags = _tags(repository, snapshot)
+    if collection is not None and _is_current(collection, location, snapshot, tags):
+        return Entry(location, collection)
+    try:
+        with reading(location):
+            return _described(location, repository, store, snapshot)
+    except StoreError:
+        if collection is None or collection["pangeo:snapshot"] != snapshot:
+            raise
+        return Entry(location, collection)  # damaged; its certificate can be read by it
 
 
 def _described(

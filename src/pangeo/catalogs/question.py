@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,6 +16,15 @@ NOISE = 5e-5  # degrees, a few metres: the rounding noise of a float32 axis
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the description, and how to see whether a row has it."""
+
+    name: str
+    sql: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """One thing that is asked of a row."""
 
@@ -23,6 +33,8 @@ class Condition:
     sql: str
     values: Mapping[str, Any]
     """What the parameters in the SQL stand for."""
+    field: Field | None = None
+    """What any other field was asked for, if one was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class Question:
             text,
             variable,
             None if bbox is None else BBox.of(bbox),
-            None if time is None else _interval(time),
+            None if time is None else TimeInterval.of(time),
             _plain(properties),
         )
 
@@ -69,7 +81,7 @@ class Question:
             yield Condition(f"text {self.text!r}", sql, values)
         if self.variable is not None:
             name = {"variable": fold(self.variable)}
-            sql = "list_contains(names, $variable)"
+            sql = "list_contains(names, $variable) OR list_contains(coordinates, $variable)"
             yield Condition(f"variable {self.variable!r}", sql, name)
         if self.bbox is not None:
             yield _meets(self.bbox)
@@ -115,20 +127,32 @@ def _holds(field: str, value: Any, parameter: str) -> Condition:
     spellings = {json.dumps(value)}
     if isinstance(value, int | float) and not isinstance(value, bool):
         spellings |= {json.dumps(float(value)), *([str(int(value))] if value == int(value) else [])}
-    pointer = "/" + field.replace("~", "~0").replace("/", "~1")
-    values = {f"{parameter}_{index}": each for index, each in enumerate(sorted(spellings))}
-    found = f"json_extract(properties, ${parameter})"
-    sql = " OR ".join(f"json_contains({found}, ${each}::JSON)" for each in values)
-    return Condition(f"{field} {value!r}", f"({sql})", {**values, parameter: pointer})
+    wanted = {f"{parameter}_{index}": each for index, each in enumerate(sorted(spellings))}
+    paths = {f"{parameter}_at_{index}": each for index, each in enumerate(_paths(field))}
+    places = [f"to_json(json_extract(properties, ${path}))" for path in paths]
+    sql = " OR ".join(
+        f"json_contains({place}, ${each}::JSON)" for place in places for each in wanted
+    )
+    # Of a list that is not there, each gives an empty list.
+    is_there = " OR ".join(f"coalesce({place}::VARCHAR, '[]') <> '[]'" for place in places)
+    return Condition(
+        f"{field} {value!r}", f"({sql})", {**wanted, **paths}, Field(field, is_there, paths)
+    )
 
 
-def _interval(time: TimeLike) -> TimeInterval:
-    interval = TimeInterval.of(time)
-    start, end = interval.start, interval.end
-    if start and end and instant(start, filled=0) > instant(end, filled=9):
-        expected = "a start that does not come after the end"
-        raise _not_understood("time", time, expected, "time='2010/2012-06'")
-    return interval
+def _paths(field: str) -> list[str]:
+    """Where a field is: ``a.b`` may be its name, or mean b in a, or b in each of a list a."""
+    paths = [_pointer([field])]
+    if "." in field:
+        first, *rest = field.split(".")
+        paths.append(_pointer([first, *rest]))
+        if not re.search(r'["\\]', field):
+            paths.append(f'$."{first}"[*]' + "".join(f'."{name}"' for name in rest))
+    return paths
+
+
+def _pointer(names: list[str]) -> str:
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 
 def _plain(properties: object) -> Mapping[str, Any]:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pangeo.grids import places
+
 # What a chunk costs beside its bytes, in bytes: to ask for one and to call Dask and the codecs
 # takes as long as to decode so much. Measured by benchmarks/bench_routing.py: 320 to 490 kB.
 REQUEST_BYTES = 400 * 2**10
@@ -47,7 +49,7 @@ class Cost:
 def positions(dataset: xr.Dataset, cut: Callable[[Any], Any]) -> dict[str, xr.Variable]:
     """Where along each dimension lies what ``cut`` takes of a dataset; no data are read."""
     marks = {f"position of {dim}": (dim, np.arange(size)) for dim, size in dataset.sizes.items()}
-    taken = cut(xr.Dataset(marks, coords=dataset.coords))
+    taken = cut(xr.Dataset(marks, coords=dataset.set_coords(places(dataset)).coords))
     return {str(dim): taken[f"position of {dim}"].variable for dim in dataset.sizes}
 
 

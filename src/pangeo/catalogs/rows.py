@@ -21,6 +21,7 @@ COLUMNS = {
     "keywords": "VARCHAR[]",
     "variables": "VARCHAR[]",  # the names as they are written
     "names": "VARCHAR[]",  # folded: names, standard names and long names of the variables
+    "coordinates": "VARCHAR[]",  # folded: the same of coordinates, and the names of dimensions
     "heading": "VARCHAR",  # folded: id and title
     "words": "VARCHAR",  # folded: everything that free text is looked for in
     "bbox": "STRUCT(xmin DOUBLE, ymin DOUBLE, xmax DOUBLE, ymax DOUBLE)",
@@ -44,10 +45,13 @@ def row_of(
     """The row of a Collection or an Item; ``name`` where it is found by another than its id."""
     said = {**stac, **_mapping(stac, "summaries"), **_mapping(stac, "properties")}
     name = str(stac["id"]) if name is None else name
-    variables = dict(_variables(said))
+    variables, coordinates = dict(_variables(said)), dict(_coordinates(said))
     title, description = str(said.get("title") or name), str(said.get("description") or "")
     keywords = [str(each) for each in _list(said, "keywords")]
-    names = sorted({fold(each) for words in variables.values() for each in words})
+    names, others = (
+        sorted({fold(each) for words in known.values() for each in words})
+        for known in (variables, coordinates)
+    )
     box, (start, stop) = _box(stac), _interval(stac)
     return {
         "id": name,
@@ -58,6 +62,7 @@ def row_of(
         "keywords": keywords,
         "variables": list(variables),
         "names": names,
+        "coordinates": others,
         "heading": fold(f"{name}\n{title}"),
         "words": "\n".join([*map(fold, (name, title, description, *keywords)), *names]),
         "bbox": box and dict(zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)),
@@ -110,10 +115,20 @@ def _variables(said: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """Each data variable with its name, standard name and long name."""
     for name, variable in _mapping(said, "cube:variables").items():
         if isinstance(variable, Mapping) and variable.get("type") != "auxiliary":
-            others = (
-                variable.get(key) for key in ("cf:standard_name", "standard_name", "description")
-            )
-            yield name, [name, *(str(each) for each in others if each)]
+            yield name, _called(name, variable)
+
+
+def _coordinates(said: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The same of each dimension, and of each variable that is no data."""
+    for field, kinds in (("cube:dimensions", None), ("cube:variables", "auxiliary")):
+        for name, each in _mapping(said, field).items():
+            if isinstance(each, Mapping) and kinds in (None, each.get("type")):
+                yield name, _called(name, each)
+
+
+def _called(name: str, said: Mapping[str, Any]) -> list[str]:
+    others = (said.get(key) for key in ("cf:standard_name", "standard_name", "description"))
+    return [name, *(str(each) for each in others if each)]
 
 
 def _box(stac: Mapping[str, Any]) -> tuple[float, float, float, float] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from pangeo.catalogs.searching import rebuild_index, search_workspace
 from pangeo.catalogs.table import table_html
 from pangeo.catalogs.versions import history, remove, rollback
 from pangeo.catalogs.versions import tag as give_tag
-from pangeo.storage import Location, Version, locations
+from pangeo.storage import Location, Version, locations, open_repository
 from pangeo.types import BBoxLike, TimeLike
 
 
@@ -62,7 +63,7 @@ class Catalog:
         bbox: BBoxLike | None = None,
         time: TimeLike | None = None,
         properties: Mapping[str, Any] | None = None,
-    ) -> Entries:
+    ) -> Entries[Entry]:
         """The datasets that answer everything asked, as ``pangeo.search`` gives them."""
         question = Question.of(text, variable, bbox, time, properties)
         return search_workspace(self.workspace, question)
@@ -133,21 +134,32 @@ class Catalog:
         return expire(Location(self.workspace, name), older_than)
 
     def remove(self, name: str) -> None:
-        """Take a dataset with all its versions away; its sources are not touched."""
+        """Take a dataset with all its versions away; its sources are not touched.
+
+        One that is damaged goes too, and so does what an ingest left that never ended.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is no dataset of that name.
+        StoreError
+            When somebody is writing it, or its files cannot be removed.
+        """
         remove(Location(self.workspace, name))
 
     def check(self) -> CheckReport:
         """Whether the data of every dataset can be reached, and if not, why.
 
         Opens the newest version of each, reads the metadata of every layout and one chunk of
-        its data; ``verify`` reads everything. Descriptions that are missing, stale or
-        changed by hand are written again.
+        its data, and sees whether the files of all others are there; ``verify`` reads
+        everything. Descriptions that are missing, stale or changed by hand are written again.
 
         Returns
         -------
         CheckReport
-            True where all is well; a ``Health`` for each dataset, ``repaired`` the names of
-            those that were described again, ``unreachable`` the others with the reason.
+            True where all is well; a ``Health`` for each dataset, with what to do where
+            something is not, ``repaired`` the names of those that were described again,
+            ``unreachable`` those whose data cannot be read, with the reason.
 
         Examples
         --------
@@ -158,7 +170,8 @@ class Catalog:
         """
         found = [check_dataset(location) for location in locations(self.workspace)]
         if self.workspace.is_dir():
-            link_all(self.workspace)
+            if os.access(self.workspace, os.W_OK):  # a colleague's is only looked at
+                link_all(self.workspace)
             rebuild_index(self.workspace)
         return CheckReport([each for each in found if each is not None])
 
@@ -167,6 +180,8 @@ class Catalog:
         for location in locations(self.workspace):
             try:
                 entry = find_entry(location)
+                if entry is not None and not location.store.is_dir():
+                    open_repository(location)  # which tells that it is lost
             except Exception as error:  # one bad dataset must not hide the others
                 damaged[location.name] = error
             else:

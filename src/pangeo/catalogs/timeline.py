@@ -11,12 +11,13 @@ import numpy as np
 
 from pangeo.catalogs.markup import Element, element
 
+BEYOND = 0.1  # of the interval: as far as the axis goes on to a round date, on either side
 LEAST = 1.0  # percent of the axis: as narrow as a bar or a gap is drawn, so that it is seen
 
 # From fine to coarse: the unit of a step, how many of it, and how many steps have room.
 _STEPS = [
     *(("h", count, 4) for count in (1, 3, 6, 12)),
-    *(("D", count, 4) for count in (1, 2)),
+    *(("D", count, 4) for count in (1, 2, 5, 10)),
     *(("M", count, 3) for count in (1, 2, 3, 6)),
     *(("Y", count * 10**power, 5) for power in range(7) for count in (1, 2, 5)),
 ]
@@ -43,7 +44,8 @@ def timeline(start: str | None, end: str | None, notes: Sequence[str] = ()) -> T
     if first is None or last is None or last < first:
         return None
     ticks, unit = _axis(first, last)
-    begin, length = ticks[0], (ticks[-1] - ticks[0]).astype(float)
+    begin = min(first, ticks[0])
+    length = (max(last, ticks[-1]) - begin).astype(float)
 
     def place(at: np.datetime64) -> float:
         return float((at - begin).astype(float) / length * 100)
@@ -83,16 +85,20 @@ def _widened(low: float, high: float) -> tuple[float, float]:
 
 
 def _axis(first: np.datetime64, last: np.datetime64) -> tuple[np.ndarray, str]:
-    """Round dates around the interval, and their unit; around a single date its year."""
+    """Round dates in the interval or close to it, and their unit; of a single date its year."""
     if first == last:
         year = first.astype("M8[Y]")
         months = year.astype("M8[M]") + np.arange(0, 13, 4).astype("m8[M]")
         return months.astype("M8[s]"), "M"
+    beyond = np.timedelta64(int((last - first).astype(int) * BEYOND), "s")
     for unit, count, room in _STEPS:
-        ticks = _ticks(first, last, unit, count)
+        around = _ticks(first, last, unit, count).astype("M8[s]")
+        ticks = around[(around >= first - beyond) & (around <= last + beyond)]
+        if not ticks.size:  # within an hour
+            return around, unit
         if ticks.size <= room + 1:
             break
-    return ticks.astype("M8[s]"), unit
+    return ticks, unit
 
 
 def _ticks(first: np.datetime64, last: np.datetime64, unit: str, count: int) -> Any:
@@ -110,9 +116,13 @@ def _label(tick: np.datetime64, unit: str) -> str:
     return {"Y": text, "M": text, "D": text[-5:], "h": f"{text[-2:]}:00"}[unit]
 
 
+def _anchor(place: float) -> str:
+    """So that a label close to an end of the axis stays within it."""
+    return "start" if place < 8 else "end" if place > 92 else "middle"
+
+
 def time_bar(line: Timeline, title: str) -> Element:
     """The bar and its axis as wide as there is room, its letters always of one size."""
-    anchors = ["start", *["middle"] * (len(line.ticks) - 2), "end"]
     return element(
         "svg",
         element("title", title),
@@ -127,8 +137,8 @@ def time_bar(line: Timeline, title: str) -> Element:
             for place, _ in line.ticks
         ),
         *(
-            element("text", label, x=f"{place:.2f}%", y=34, text_anchor=anchor)
-            for (place, label), anchor in zip(line.ticks, anchors, strict=True)
+            element("text", label, x=f"{place:.2f}%", y=34, text_anchor=_anchor(place))
+            for place, label in line.ticks
         ),
         role="img", width="100%", height=38, fill="currentColor", class_="pangeo-time",
     )  # fmt: skip

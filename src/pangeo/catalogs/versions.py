@@ -10,6 +10,7 @@ from contextlib import suppress
 import icechunk
 
 from pangeo.catalogs.entry import Entry
+from pangeo.catalogs.projection import describe
 from pangeo.catalogs.publishing import link_all, publish
 from pangeo.errors import InputError
 from pangeo.storage import (
@@ -17,9 +18,12 @@ from pangeo.storage import (
     Location,
     Version,
     hold_lease,
+    not_found,
     open_repository,
+    reading,
     readonly_store,
     versions,
+    writing_to,
 )
 
 SET_ASIDE = "before-rollback-"  # how the tags begin that rollback gives
@@ -29,7 +33,8 @@ _SNAPSHOT = re.compile(r"[0-9A-HJKMNP-TV-Z]{20}")  # how Icechunk writes the id 
 
 def history(location: Location) -> list[Version]:
     """The versions of a dataset, newest first; after them those that only a tag keeps."""
-    return versions(open_repository(location))
+    with reading(location):
+        return versions(open_repository(location))
 
 
 def tag(location: Location, name: str, version: str | None = None) -> Version:
@@ -42,7 +47,7 @@ def tag(location: Location, name: str, version: str | None = None) -> Version:
             f"nothing that looks like the id of a version or begins with {SET_ASIDE!r}",
             fix="choose another tag, such as 'paper-2026'",
         )
-    with hold_lease(location.lease) as lease:
+    with hold_lease(location.lease) as lease, reading(location):
         repository = open_repository(location)
         _, snapshot = readonly_store(repository, location, version)
         lease.check()
@@ -75,9 +80,10 @@ def rollback(location: Location, version: str) -> Entry:
     Those that came after it are set aside: each stays readable under a tag, and can be gone
     back to, until ``expire`` finds that this was long ago.
     """
-    with hold_lease(location.lease) as lease:
+    with hold_lease(location.lease) as lease, reading(location):
         repository = open_repository(location)
-        _, wanted = readonly_store(repository, location, version)
+        store, wanted = readonly_store(repository, location, version)
+        describe(location, store, wanted)  # or it is damaged too, and nothing must change
         newest = repository.lookup_branch(BRANCH)
         staying = {each.id for each in repository.ancestry(snapshot_id=wanted)}
         lease.check()
@@ -92,11 +98,16 @@ def rollback(location: Location, version: str) -> Entry:
 
 
 def remove(location: Location) -> None:
-    """Take a dataset with all its versions away; its sources are not touched."""
-    open_repository(location)  # or say that there is none
+    """Take a dataset with all its versions away; its sources are not touched.
+
+    Nothing of it is looked at: what is damaged, or was never made to the end, goes too.
+    """
+    if not location.folder.is_dir():
+        raise not_found(location, f"no dataset at {location.folder}")
     aside = location.folder.with_name(f".{location.name}.{uuid.uuid4().hex}")
-    with hold_lease(location.lease) as lease:
+    with hold_lease(location.lease) as lease, writing_to(location.folder.parent):
         lease.check()
         location.folder.rename(aside)  # in one step, so that no half of it is ever seen
-    shutil.rmtree(aside)
+    with writing_to(aside):
+        shutil.rmtree(aside)
     link_all(location.workspace)

@@ -9,7 +9,7 @@ from itertools import batched, islice
 from threading import Lock
 from typing import Any
 
-from pangeo.catalogs.assets import data_assets
+from pangeo.catalogs.assets import data_assets, other_data
 from pangeo.catalogs.foreign_entry import ForeignEntry
 from pangeo.errors import StoreError
 from pangeo.storage import read_json, resolve
@@ -149,15 +149,19 @@ class Walk:
             return None
         items = self._links(content, link.address, ("item",))
         if not items and not data_assets(content.get("assets")):
+            if (kinds := other_data(content.get("assets"))) and not self._links(
+                content, link.address, ("child",)
+            ):
+                self.unreadable[link.address] = _not_opened(content, link, kinds)
             return None
         name = self._name(str(content.get("id") or link.address), link)
-        return ForeignEntry(name, link.address, content, self._reader_of(items))
+        return ForeignEntry(name, link.address, content, self._reader_of(items), self._root)
 
     def _reader_of(self, items: list[_Link]) -> Callable[[], Iterator[ForeignEntry]]:
         def read() -> Iterator[ForeignEntry]:
             for link, content in self._read(self._within_room(items)):
                 name = str(content.get("id") or link.address)
-                yield ForeignEntry(name, link.address, content, lambda: iter(()))
+                yield ForeignEntry(name, link.address, content, lambda: iter(()), link.address)
 
         return read
 
@@ -169,6 +173,15 @@ class Walk:
             candidates = [*candidates[1:], f"{link.parent}/{identifier}/{number}"]
             number += 1
         return candidates[0]
+
+
+def _not_opened(content: Mapping[str, Any], link: _Link, kinds: Sequence[str]) -> StoreError:
+    return StoreError(
+        f"cannot open the data of {content.get('id')!r}",
+        found=f"{', '.join(kinds)}, described by {link.address}",
+        expected="an asset that is Zarr, Icechunk or NetCDF",
+        fix="open them yourself, with what reads such data",
+    )
 
 
 def _too_many(root: str, link: _Link) -> StoreError:

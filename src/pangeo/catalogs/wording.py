@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pangeo.catalogs.described import Described
-from pangeo.config import workspace
 
 
 def printable(text: str) -> str:
@@ -74,8 +72,10 @@ def _degrees(number: float, decimals: int) -> str:
     return f"{round(number, decimals) + 0.0:.{decimals}f}".rstrip("0").rstrip(".")
 
 
-def size(count: int) -> str:
-    """Bytes with a unit, in three digits."""
+def size(count: int | None) -> str:
+    """Bytes with a unit, in three digits; empty where it is not known how many."""
+    if count is None:
+        return ""
     value, unit = float(count), "B"
     for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
         if value < 999.5 or unit == "PB":
@@ -98,19 +98,26 @@ class VariableWords:
     units: str
     meaning: str
     """Its standard name, or else its long name."""
+    is_standard: bool
+    """Whether that is a standard name."""
     chunks: dict[str, str]
     """The shape of its chunks in each layout that has it."""
 
 
 def variables(entry: Described) -> list[VariableWords]:
     """The data variables, in their order."""
-    said, chunks = entry.stac["cube:variables"], entry.chunks
+    said, chunks = entry.said_of_variables, entry.chunks
+    standard = {
+        name: said[name].get("cf:standard_name") or said[name].get("standard_name")
+        for name in entry.variables
+    }
     return [
         VariableWords(
             name,
-            ", ".join(f"{dim}: {length}" for dim, length in sizes.items()),
-            str(said[name].get("unit", "")),
-            str(said[name].get("cf:standard_name") or said[name].get("description", "")),
+            ", ".join(dim if size is None else f"{dim}: {size}" for dim, size in sizes.items()),
+            str(said[name].get("unit") or ""),
+            str(standard[name] or said[name].get("description") or ""),
+            bool(standard[name]),
             {layout: shape(of[name]) for layout, of in chunks.items() if name in of},
         )
         for name, sizes in entry.variables.items()
@@ -123,11 +130,18 @@ def columns(known: Sequence[VariableWords]) -> dict[str, list[str]]:
         "Variable": [each.name for each in known],
         "Dimensions": [each.dimensions for each in known],
         "Units": [each.units for each in known],
-        "Standard name": [each.meaning for each in known],
+        _meaning_title(known): [each.meaning for each in known],
     }
     for layout in dict.fromkeys(layout for each in known for layout in each.chunks):
         made[f"Chunks, {layout}"] = [each.chunks.get(layout, "") for each in known]
     return {title: texts for title, texts in made.items() if any(texts)}
+
+
+def _meaning_title(known: Sequence[VariableWords]) -> str:
+    kinds = {each.is_standard for each in known if each.meaning}
+    if len(kinds) == 2:
+        return "Standard or long name"
+    return "Standard name" if True in kinds else "Long name"
 
 
 def layouts(entry: Described) -> dict[str, dict[str, list[str]]]:
@@ -141,14 +155,15 @@ def layouts(entry: Described) -> dict[str, dict[str, list[str]]]:
 
 def facts(entry: Described) -> dict[str, str]:
     """What is said of the dataset as a whole, under the label that it bears on a card."""
-    return {
+    known = {
         "Time": period(entry),
         "Region": region(entry),
-        "Size": f"{size(entry.nbytes)} before compression",
+        "Size": f"{size(entry.nbytes)} before compression" if entry.nbytes is not None else "",
         "Verified": _verified(entry),
         "Version": ", ".join(filter(None, (entry.version, updated(entry)[:10]))),
         **origin(entry),
     }
+    return {label: text for label, text in known.items() if text}
 
 
 def updated(entry: Described) -> str:
@@ -159,35 +174,30 @@ def updated(entry: Described) -> str:
 def origin(entry: Described) -> dict[str, str]:
     """Who made the data and under which licence, as far as the description says."""
     said = {}
-    if providers := entry.stac.get("providers"):
-        said["From"] = ", ".join(str(each["name"]) for each in providers)
-    if entry.stac.get("license", "other") != "other":  # STAC's word for one that it cannot name
-        said["Licence"] = str(entry.stac["license"])
+    providers = entry.stac.get("providers")
+    names = [str(each["name"]) for each in _listed(providers) if "name" in each]
+    if names:
+        said["From"] = ", ".join(names)
+    # "other" is STAC's word for a licence that it cannot name.
+    if (licence := entry.stac.get("license") or "other") != "other":
+        said["Licence"] = str(licence)
     return said
 
 
+def _listed(said: object) -> list[dict[str, object]]:
+    """The mappings in a list; others write descriptions too."""
+    return [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
+
+
 def _verified(entry: Described) -> str:
-    seen = verdict(entry)
-    if seen.state == "not yet":
-        return f'not yet: pangeo.verify("{entry.name}")' if _is_own(entry) else "not yet"
+    seen, line = verdict(entry), entry.verifying_line
+    if seen.state in ("not yet", ""):
+        return f"{seen.state}: {line}" if line else seen.state
     version = f"version {seen.version}, " if seen.state == "older" else ""
     return f"{seen.state}: {version}{seen.when[:10]}, {seen.found}"
 
 
-def opening_line(entry: Described) -> str:
-    """The line of Python that opens it, to be copied."""
-    name = json.dumps(entry.name)
-    if _is_own(entry):
-        return f"pangeo.open({name})"
-    return f"pangeo.catalog({json.dumps(str(entry.location.workspace))}).open({name})"
-
-
-def _is_own(entry: Described) -> bool:
-    """Whether it lies where a name alone is looked for."""
-    return entry.location.workspace == workspace()
-
-
-type State = Literal["yes", "not yet", "older", "FAILED"]
+type State = Literal["yes", "not yet", "older", "FAILED", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +205,8 @@ class Verdict:
     """What the certificate of an entry says of its newest version."""
 
     state: State
-    """``"older"``: only an older version was; ``"FAILED"``: it does not hold what it should."""
+    """``"older"``: only an older version was; ``"FAILED"``: it does not hold what it should;
+    empty: it is no dataset of ours, and nobody knows what it should hold."""
     when: str = ""
     version: str = ""
     found: str = ""
@@ -205,7 +216,7 @@ def verdict(entry: Described) -> Verdict:
     """Whether the newest version holds what was ingested, as far as anybody looked."""
     certificate = entry.certificate
     if certificate is None:
-        return Verdict("not yet")
+        return Verdict("" if entry.verifying_line is None else "not yet")
     checks, version = certificate["checks"], certificate["version"]
     bad = "; ".join(f"{each['what']}: {each['found']}" for each in checks if not each["holds"])
     found = f"NOT as ingested: {bad}" if bad else f"all {len(checks)} checks hold"

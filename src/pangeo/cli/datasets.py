@@ -11,10 +11,14 @@ import click
 from pangeo.cli.output import console, json_option, listed, print_json, version_option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pangeo.catalogs import CheckReport, Entry
 
 
 MOST_SOURCES = 10
+MOST_VARIABLES = 20
+MOST_SHAPES, MOST_NAMES = 3, 6  # of the chunks of a layout, and of the variables cut so
 INDENT = 10  # where the texts of ``info`` begin
 
 
@@ -32,7 +36,8 @@ def ls(as_json: bool) -> None:
         print_json([entry.as_dict() for entry in entries])
         return
     if not entries:
-        click.echo(f"no datasets in {found.workspace}\nmake one: pangeo ingest FILE --name NAME")
+        if not unreadable:
+            click.echo(_nothing_in(found.workspace))
         return
 
     print_table(entries)
@@ -105,18 +110,22 @@ def catalog_() -> None:
 @json_option
 @click.pass_context
 def check(context: click.Context, as_json: bool) -> None:
-    """Say of every dataset whether its data can be reached, and if not, why.
+    """Say of every dataset whether its data can be reached, and if not, why and what to do.
 
-    Reads metadata and one chunk of each layout, and describes again what is missing or stale.
+    Reads metadata and one chunk of each layout, sees whether the files of all other chunks are
+    there, and describes again what is missing or stale.
     Exit status 1 where something is not well.
     """
     from pangeo.catalogs import catalog
 
-    report = catalog().check()
+    found = catalog()
+    report = found.check()
     if as_json:
         print_json(report.as_dict())
-    else:
+    elif len(report):
         _print_health(report)
+    else:
+        click.echo(f"nothing to check: {_nothing_in(found.workspace)}")
     context.exit(0 if report else 1)
 
 
@@ -128,9 +137,16 @@ def _print_health(report: CheckReport) -> None:
         described = "written again" if each.repaired else "up to date" if each.reachable else ""
         data = "reachable" if each.reachable else "NOT REACHABLE"
         table.add_row(each.name, data, described, each.reason or "")
-    if len(report):
-        console().print(table)
+    console().print(table)
+    for each in report:
+        if each.fix is not None:
+            click.echo(f"{each.name}, to do: {each.fix}")
     click.echo("all is well" if report else "not all is well")
+
+
+def _nothing_in(workspace: Path) -> str:
+    there = "" if workspace.exists() else ", which does not exist yet"
+    return f"no datasets in {workspace}{there}\nmake one: pangeo ingest FILE --name NAME"
 
 
 def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -145,18 +161,29 @@ def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "box", _box(entry)
     yield "size", f"{wording.size(entry.nbytes)} before compression"
     yield from ((label.lower(), text) for label, text in wording.origin(entry).items())
-    for each in wording.variables(entry):
+    known = wording.variables(entry)
+    for each in known[:MOST_VARIABLES]:
         units = f" in {each.units}" if each.units else ""
         yield "variable", f"{each.name} ({each.dimensions}){units}  {each.meaning}".rstrip()
+    if len(known) > MOST_VARIABLES:
+        yield "variable", f"and {len(known) - MOST_VARIABLES} more, see --json"
     for layout, shapes in wording.layouts(entry).items():
-        for shape, names in shapes.items():
-            of = f" of {', '.join(names)}" if len(shapes) > 1 else ""
+        common = sorted(shapes.items(), key=lambda each: -len(each[1]))
+        for shape, names in common[:MOST_SHAPES]:
+            of = f" of {_shortened(names)}" if len(shapes) > 1 else ""
             yield "chunks", f"{layout}: {shape}{of}"
+        if len(shapes) > MOST_SHAPES:
+            yield "chunks", f"{layout}: and {len(shapes) - MOST_SHAPES} other shapes, see --json"
     shown = entry.sources[-MOST_SOURCES:]  # the newest
     yield from (("source", f"{each['path']}  sha256 {each['sha256'][:12]}") for each in shown)
     if len(entry.sources) > len(shown):
         yield "source", f"and {len(entry.sources) - len(shown)} more, see --json"
-    yield from (("restated", note) for note in entry.notes)
+    yield from (("note", note) for note in entry.notes)
+
+
+def _shortened(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES + 1 else ""
+    return ", ".join(names[:MOST_NAMES] if more else names) + more
 
 
 def _verified(entry: Entry) -> str:

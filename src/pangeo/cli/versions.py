@@ -116,15 +116,18 @@ def expire(name: str, older_than: str, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def rm(name: str, yes: bool, as_json: bool) -> None:
-    """Take the dataset NAME with all its versions away. Its sources are not touched."""
+    """Take the dataset NAME with all its versions away. Its sources are not touched.
+
+    A damaged dataset goes too, and so does what an ingest left that never ended.
+    """
     from pangeo.catalogs import catalog
+    from pangeo.storage import Location
 
     found = catalog()
-    entry = found[name]
-    if not yes:
+    if not yes and Location(found.workspace, name).folder.exists():
         click.confirm(f"remove {name} with all its versions?", abort=True, err=True)
     found.remove(name)
     if as_json:
-        print_json({"removed": name, "version": entry.version})
+        print_json({"removed": name})
     else:
         click.echo(f"{name}: removed")

@@ -16,6 +16,7 @@ from distributed.core import Status
 
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.explain import Scene, explainer, task_name
+from pangeo.errors import PangeoError
 
 REACH = 5.0  # seconds to reach a scheduler, which is in this process or known to be there
 CLOSING = 30.0  # seconds that scheduler and workers have to end
@@ -49,6 +50,8 @@ class OwningClient(Client):
         """
         try:
             return super().sync(func, *args, **kwargs)  # type: ignore[no-untyped-call]
+        except PangeoError:
+            raise  # it says itself what it is
         except Exception as error:
             explain = explainer(error)
             if explain is None or self._closing:

@@ -13,7 +13,9 @@ from pangeo.grids.box import select_box
 from pangeo.grids.cells import EARTH_RADIUS, cell_areas
 from pangeo.grids.extent import spatial_extent, temporal_extent, time_span
 from pangeo.grids.interval import select_time
+from pangeo.grids.labels import select_labels
 from pangeo.grids.links import linked_names
+from pangeo.grids.observations import places
 from pangeo.grids.part import select_part
 from pangeo.grids.spacing import even_step, time_step
 
@@ -28,8 +30,10 @@ __all__ = [
     "find_axes",
     "is_regular_axis",
     "linked_names",
+    "places",
     "rectilinear_axes",
     "select_box",
+    "select_labels",
     "select_part",
     "select_time",
     "spatial_extent",

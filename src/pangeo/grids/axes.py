@@ -92,6 +92,24 @@ def claims_axis(array: xr.DataArray, name: AxisName) -> bool:
     return any(rule(array, name) for rule in _RULES)
 
 
+def axis_among_data(dataset: xr.Dataset, name: AxisName) -> xr.DataArray | None:
+    """The data variable that says best that it is such an axis; None where none does, or several.
+
+    Files of observations have among their data what places them. No values are read.
+    """
+    # Text is of the same type as dates of other calendars, which are decoded from units.
+    told = [
+        each
+        for each in dataset.data_vars.values()
+        if each.dtype != object or " since " in str(each.encoding.get("units"))
+    ]
+    for rule in _RULES:
+        claiming = [each for each in told if rule(each, name)]
+        if claiming:
+            return claiming[0] if len(claiming) == 1 else None
+    return None
+
+
 def _find(obj: xr.Dataset | xr.DataArray, name: AxisName) -> str | None:
     if not isinstance(obj, (xr.Dataset, xr.DataArray)):
         raise InputError(
@@ -148,8 +166,9 @@ def _settle(
 def _is_dated(array: xr.DataArray) -> bool:
     if array.dtype.kind == "M":
         return True
-    dates = array.values if array.dtype == object else np.array([])
-    return bool(dates.size) and isinstance(dates.flat[0], cftime.datetime)
+    if array.dtype != object or not array.size:
+        return False
+    return isinstance(array[(0,) * array.ndim].values.item(), cftime.datetime)
 
 
 def _missing(obj: xr.Dataset | xr.DataArray, name: AxisName) -> AxisError:

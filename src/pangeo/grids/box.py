@@ -11,17 +11,21 @@ import xarray as xr
 
 from pangeo.errors import SelectionError
 from pangeo.grids.axes import axis, rectilinear_axes
+from pangeo.grids.observations import take
 from pangeo.types import BBox, BBoxLike
 
 
 def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     """The part of a latitude-longitude grid whose cell centres lie in a box, edges included.
 
+    Of observations, whose longitude and latitude lie along one dimension, those in the box.
+
     Parameters
     ----------
     obj
-        Dataset or DataArray with one-dimensional longitude and latitude, ascending or
-        descending, longitude in any convention. Stays lazy.
+        Dataset or DataArray with one-dimensional longitude and latitude: the axes of a grid,
+        ascending or descending, or positions in any order. Longitude in any convention.
+        Stays lazy.
     bbox
         (west, south, east, north) in degrees; west > east crosses the dateline.
 
@@ -35,7 +39,7 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     Raises
     ------
     SelectionError
-        When no cell centre lies in the box; names the extent of the data.
+        When no cell centre or observation lies in the box; names the extent of the data.
     AxisError
         When longitude or latitude cannot be told or are not one-dimensional.
 
@@ -47,6 +51,9 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     array([-90,   0])
     """
     box = BBox.of(bbox)
+    lon, lat = axis(obj, "longitude"), axis(obj, "latitude")
+    if lon.ndim == 1 and lon.dims == lat.dims:
+        return _observed_in(obj, lon, lat, box)
     lon, lat = rectilinear_axes(
         obj,
         to="select a box",
@@ -57,12 +64,46 @@ def select_box[T: (xr.Dataset, xr.DataArray)](obj: T, bbox: BBoxLike) -> T:
     if not rows.size or not columns.size:
         raise _empty(lon, lat, box)
     obj = obj.isel({lat.name: slice(int(rows[0]), int(rows[-1]) + 1)})
+    return _take_columns(obj, lon, columns, box)
+
+
+def select_longitudes[T: (xr.Dataset, xr.DataArray)](obj: T, west: float, east: float) -> T:
+    """The part of a grid between two meridians, both included, as ``select_box`` gives it.
+
+    None of it where no column lies between them.
+    """
+    lon, box = axis(obj, "longitude"), BBox(west, -90, east, 90)
+    columns = _columns(lon.values, box)
+    return _take_columns(obj, lon, columns, box) if columns.size else obj.isel({lon.name: []})
+
+
+def _take_columns[T: (xr.Dataset, xr.DataArray)](
+    obj: T, lon: xr.DataArray, columns: np.ndarray, box: BBox
+) -> T:
     if columns.size == lon.size and not _is_broken(columns):
         return obj
     if not _is_broken(columns):
         first, last = sorted((int(columns[0]), int(columns[-1])))
         return obj.isel({lon.name: slice(first, last + 1)})
     return _across_seam(obj, lon, columns, box)
+
+
+def _observed_in[T: (xr.Dataset, xr.DataArray)](
+    obj: T, lon: xr.DataArray, lat: xr.DataArray, box: BBox
+) -> T:
+    """The observations in the box; those without a position are in none."""
+    values, noise = lon.values.astype("float64"), tolerance_of(lon.values)
+    in_columns = (values - box.west + noise) % 360 <= box.width + 2 * noise
+    rows = _rows(lat.values, box)
+    inside = rows[in_columns[rows]]
+    if not inside.size:
+        raise SelectionError(
+            f"the box {box} holds no observation",
+            found=f"observations with {_extent(lon)} and {_extent(lat)}",
+            expected="a box with at least one position in it, as (west, south, east, north)",
+            fix="move or widen the box so that it meets the observations",
+        )
+    return take(obj, str(lon.dims[0]), inside, f"bbox {box}")
 
 
 def _mask(obj: xr.Dataset | xr.DataArray, box: BBox) -> str:
@@ -72,20 +113,20 @@ def _mask(obj: xr.Dataset | xr.DataArray, box: BBox) -> str:
     return f"ds.where({rows} & (({lon} - ({box.west:g})) % 360 <= {box.width:g}))"
 
 
-def _tolerance(values: np.ndarray) -> float:
+def tolerance_of(values: np.ndarray) -> float:
     """Rounding noise of the axis: a float32 axis that says 0.1 holds 0.100000001."""
     dtype = values.dtype if values.dtype.kind == "f" else np.dtype("float64")
     return float(np.finfo(dtype).eps) * 360
 
 
 def _rows(latitudes: np.ndarray, box: BBox) -> np.ndarray:
-    values, noise = latitudes.astype("float64"), _tolerance(latitudes)
+    values, noise = latitudes.astype("float64"), tolerance_of(latitudes)
     return np.flatnonzero((values >= box.south - noise) & (values <= box.north + noise))
 
 
 def _columns(longitudes: np.ndarray, box: BBox) -> np.ndarray:
     """Indices of the columns in the box, ordered from west to east, each meridian once."""
-    values, noise = longitudes.astype("float64"), _tolerance(longitudes)
+    values, noise = longitudes.astype("float64"), tolerance_of(longitudes)
     if box.width >= 360:
         return np.arange(values.size)
     east_of_west = (values - box.west + noise) % 360
@@ -110,7 +151,7 @@ def _across_seam[T: (xr.Dataset, xr.DataArray)](
     if lon[0] > lon[-1]:
         columns = columns[::-1]  # keep the order that the dataset has
     name, values = str(lon.name), lon.values.astype("float64")
-    turns = np.floor((values[columns] - box.west + _tolerance(lon.values)) / 360)
+    turns = np.floor((values[columns] - box.west + tolerance_of(lon.values)) / 360)
     new_lon = xr.DataArray(
         (values[columns] - 360 * turns).astype(_signed(lon.dtype)),
         dims=name,
@@ -153,13 +194,16 @@ def _join(pieces: list[xr.Dataset], dim: str) -> xr.Dataset:
     )  # fmt: skip
 
 
-def _empty(lon: xr.DataArray, lat: xr.DataArray, box: BBox) -> SelectionError:
-    def extent(coord: xr.DataArray) -> str:
-        return f"{coord.name} {float(coord.min()):g}..{float(coord.max()):g} ({coord.size} values)"
+def _extent(coord: xr.DataArray) -> str:
+    return f"{coord.name} {float(coord.min()):g}..{float(coord.max()):g} ({coord.size} values)"
 
+
+def _empty(lon: xr.DataArray, lat: xr.DataArray, box: BBox) -> SelectionError:
+    middle = {lat.name: (box.south + box.north) / 2, lon.name: box.west + box.width / 2}
     return SelectionError(
         f"the box {box} holds no cell of the grid",
-        found=f"a grid with {extent(lon)} and {extent(lat)}",
+        found=f"a grid with {_extent(lon)} and {_extent(lat)}",
         expected="a box with at least one cell centre in it, as (west, south, east, north)",
-        fix="move or widen the box so that it meets the grid",
+        fix="move or widen the box so that it meets the grid; or take of the whole, ds, the cell "
+        f"whose centre is nearest: ds.pangeo.sel({middle}, method='nearest')",
     )

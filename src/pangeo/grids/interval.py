@@ -6,12 +6,16 @@ from bisect import bisect_left, bisect_right
 from typing import Any
 
 import cftime
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from pangeo.errors import AxisError, InputError, SelectionError
 from pangeo.grids.axes import axis
+from pangeo.grids.observations import take
 from pangeo.types import Moment, TimeInterval, TimeLike, moment_of
+
+_UNITS = ("Y", "M", "D", "h", "m", "s", "us")  # of numpy, for the fields of a moment
 
 
 def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
@@ -20,7 +24,8 @@ def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
     Parameters
     ----------
     obj
-        Dataset or DataArray with a one-dimensional time axis in any calendar. Stays lazy.
+        Dataset or DataArray with a one-dimensional time axis in any calendar, sorted or not.
+        Stays lazy.
     time
         ISO 8601 interval (``"2006-04/2010-09"``, ``"2010/.."``), a (start, end) pair or a
         slice, of text or of dates of any library. A partial date means the whole of it:
@@ -33,14 +38,16 @@ def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
     SelectionError
         When no step lies in the interval; names the extent of the data.
     AxisError
-        When there is no time axis of dates, or it is not sorted.
+        When there is no time axis of dates, or it has several dimensions.
     """
     interval = TimeInterval.of(time)
     coord = axis(obj, "time")
-    index = _index(coord)
+    index = _index(coord, interval)
     for end in (interval.start, interval.end):
         _check_exists(end, index)
-    start, stop = _bounds(index, interval)
+    is_sorted = index.is_monotonic_increasing or index.is_monotonic_decreasing
+    order = np.arange(index.size) if is_sorted else _order(index)
+    start, stop = _bounds(index[order], interval)
     if stop <= start:
         raise SelectionError(
             f"no time step lies in {interval}",
@@ -48,7 +55,16 @@ def select_time[T: (xr.Dataset, xr.DataArray)](obj: T, time: TimeLike) -> T:
             expected="an interval that meets the time axis",
             fix="move or widen the interval, or leave an end open with '..'",
         )
-    return obj.isel({coord.dims[0]: slice(start, stop)})
+    dim = str(coord.dims[0])
+    if is_sorted:
+        return obj.isel({dim: slice(start, stop)})
+    return take(obj, dim, np.sort(order[start:stop]), f"time {interval}")
+
+
+def _order(index: pd.Index) -> np.ndarray:
+    """The positions of the dates from the earliest to the latest; those of no date left out."""
+    earliest_first = np.argsort(index.values, kind="stable")
+    return np.extract(index.notna()[earliest_first], earliest_first)
 
 
 def _bounds(index: pd.Index, interval: TimeInterval) -> tuple[int, int]:
@@ -83,15 +99,27 @@ def _check_exists(moment: Moment | None, index: pd.Index) -> None:
         )
 
 
-def _index(coord: xr.DataArray) -> pd.Index:
+def _index(coord: xr.DataArray, interval: TimeInterval) -> pd.Index:
     index = coord.to_index() if coord.ndim == 1 else pd.Index([])
-    dated = isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex))
-    if not dated or not (index.is_monotonic_increasing or index.is_monotonic_decreasing):
-        what = "no dates" if not dated else "dates that are not sorted"
-        raise AxisError(
-            f"cannot select by time along {coord.name!r}",
-            found=f"{what}: {coord.dtype} along {coord.dims}",
-            expected="a one-dimensional, sorted axis of dates",
-            fix="select by index with ds.isel(...), or sort first: ds.sortby(...)",
-        )
-    return index
+    if isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex)):
+        return index
+    is_dated = coord.dtype.kind == "M" and coord.ndim > 1
+    raise AxisError(
+        f"cannot select by time along {coord.name!r}",
+        found=f"{coord.dtype} along {coord.dims}",
+        expected="a one-dimensional axis of dates",
+        fix=f"mask by hand: {_mask(coord, interval)}"
+        if is_dated
+        else "select by index: ds.isel(...)",
+    )
+
+
+def _mask(coord: xr.DataArray, interval: TimeInterval) -> str:
+    """The line of Python that leaves of the dataset ``ds`` what lies in the interval."""
+    start, end = str(interval).split("/")
+    date = f"ds[{coord.name!r}]"
+    after = f"({date} >= np.datetime64({start!r}))" if interval.start else ""
+    unit = _UNITS[len(interval.end or ()) - 1]
+    after_it = f"np.datetime64({end!r}) + np.timedelta64(1, {unit!r})"
+    before = f"({date} < {after_it})" if interval.end else ""
+    return f"ds.where({' & '.join(filter(None, (after, before)))})"

@@ -15,7 +15,15 @@ from pangeo.ingestion.report import Status
 from pangeo.ingestion.shapes import LAYOUT
 from pangeo.ingestion.sources import SourceFile
 from pangeo.ingestion.steps import Steps, appended, from_files, updated
-from pangeo.storage import Location, open_raw, open_repository, read_description, readonly_store
+from pangeo.storage import (
+    Location,
+    check_chunks,
+    open_raw,
+    open_repository,
+    read_description,
+    reading,
+    readonly_store,
+)
 
 type Mode = Literal["create", "append", "update", "replace"]
 
@@ -51,6 +59,8 @@ def order_for(location: Location, recipe: Recipe, mode: Mode) -> Order | None:
         When a file cannot be taken as it is.
     DatasetExistsError
         When the name belongs to a dataset made otherwise.
+    StoreError
+        When the dataset is damaged.
     """
     said = _said_of(location)
     if said is None or mode == "replace":
@@ -59,6 +69,7 @@ def order_for(location: Location, recipe: Recipe, mode: Mode) -> Order | None:
         return Order(status, found, from_files(found.pieces))
     if mode == "create":
         if _is_made_by(said, recipe):
+            _check_held(location)
             return None
         raise _taken(location.name, said, recipe)
     return _extension(location, said, recipe, mode)
@@ -74,9 +85,11 @@ def _extension(
             raise _settled(location.name, key, before.get(key), asked[key])
     files = _new_files(recipe.files, said["sources"], mode)
     if not files:
+        _check_held(location)
         return None
-    store, _ = readonly_store(open_repository(location), location)
-    stored = open_raw(store, LAYOUT)
+    with reading(location):
+        store, _ = readonly_store(open_repository(location), location)
+        stored = open_raw(store, LAYOUT)
     found = scan(files, before["variables"], stored, before.get("attributes"))
     if said["time"] is None:
         raise _undated(location.name)
@@ -85,14 +98,21 @@ def _extension(
     return Order("appended" if mode == "append" else "updated", found, steps, stored, said)
 
 
+def _check_held(location: Location) -> None:
+    """Refuse to call a dataset unchanged that has lost what its ledger knows."""
+    store, _ = readonly_store(open_repository(location), location)
+    check_chunks(store)
+
+
 def _said_of(location: Location) -> dict[str, Any] | None:
     """What the newest version says of itself; None before the first commit."""
     try:
         repository = open_repository(location)
     except DatasetNotFoundError:
         return None
-    store, _ = readonly_store(repository, location)
-    return read_description(store)
+    with reading(location):
+        store, _ = readonly_store(repository, location)
+        return read_description(store)
 
 
 def _is_made_by(said: dict[str, Any], recipe: Recipe) -> bool:

@@ -27,10 +27,13 @@ from pangeo.storage import (
     Lease,
     Location,
     Stage,
+    damaged,
     drop_staged,
     hold_lease,
+    is_damage,
     new_repository,
     open_repository,
+    reason_of,
 )
 
 _MODES = ("create", "append", "update", "replace")
@@ -108,7 +111,7 @@ def ingest(
     DatasetExistsError
         When the name belongs to a dataset made of other sources.
     StoreError
-        When somebody else is writing the same dataset.
+        When somebody else is writing the same dataset, or its store is damaged.
 
     Examples
     --------
@@ -167,7 +170,7 @@ def _carry_out(
     lease: Lease,
     progress: Progress | None,
 ) -> None:
-    with _all_or_nothing(repository):
+    with _all_or_nothing(location, repository):
         stage = _begin(repository, recipe, order)
         if stage.is_ready:
             pass  # killed between its last commit and the moment that makes it visible
@@ -189,7 +192,7 @@ def _begin(repository: icechunk.Repository, recipe: Recipe, order: Order) -> Sta
 
 
 @contextmanager
-def _all_or_nothing(repository: icechunk.Repository) -> Iterator[None]:
+def _all_or_nothing(location: Location, repository: icechunk.Repository) -> Iterator[None]:
     """Say in our words what went wrong with sources or disk.
 
     What was staged stays, to be gone on with, unless a source is not what it was.
@@ -202,12 +205,17 @@ def _all_or_nothing(repository: icechunk.Repository) -> Iterator[None]:
     except (OSError, icechunk.IcechunkError) as error:
         raise StoreError(
             "could not write the dataset; nothing was committed",
-            found=(str(error).strip() or type(error).__name__).splitlines()[0],
+            found=reason_of(error),
             expected="sources that can be read to their end, room on the disk of the workspace, "
             "and no other writer",
             fix="free space or restore the source, and run the same again; it goes on from what "
-            "it had staged",
+            "it had staged. If that is not it, see whether the dataset itself is damaged: "
+            f"`pangeo verify {location.name}`",
         ) from error
+    except ValueError as error:
+        if is_damage(error):
+            raise damaged(location, error) from error
+        raise
 
 
 def _described(location: Location) -> Entry:
@@ -215,10 +223,10 @@ def _described(location: Location) -> Entry:
         return publish(location)
     except StoreError as error:
         raise StoreError(
-            f"{location.name!r} is committed and can be opened, but could not be described",
+            f"{location.name!r} is committed, but could not be described",
             found=error.found,
             expected=error.expected,
-            fix="free space or correct the permissions, and run the same again: "
+            fix=f"{error.fix}. Then run the same again: "
             "nothing but the description in the catalogue is left to do",
         ) from error
 

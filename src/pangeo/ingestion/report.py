@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 type Status = Literal["created", "replaced", "appended", "updated", "unchanged", "planned"]
@@ -54,7 +55,7 @@ class IngestReport:
         version = f", version {self.version}" if self.version else ""
         lines = [f"{self.name}: {self.status}{version}"]
         if self.sources:
-            lines.append(f"  sources    {len(self.sources)} file{'s' * (len(self.sources) != 1)}")
+            lines.append(f"  sources    {_counted(self.sources)}")
         for variable, sizes in self.variables.items():
             shape = ", ".join(f"{dim}: {size}" for dim, size in sizes.items())
             chunks = [
@@ -63,7 +64,7 @@ class IngestReport:
                 if variable in of
             ]
             lines.append(f"  {variable:<10} ({shape}), chunks {'; '.join(chunks)}")
-        lines += [f"  restated   {note}" for note in self.notes]
+        lines += [f"  note       {note}" for note in self.notes]
         if self.estimate is not None:
             lines.append(
                 f"  would take {self.estimate.stored_bytes / 1e6:.3g} MB on disk, "
@@ -72,3 +73,12 @@ class IngestReport:
             )
         lines.append(f"  took       {self.seconds:.1f} s")
         return "\n".join(lines)
+
+
+def _counted(sources: list[str]) -> str:
+    """How many files; a Dataset, which has no path, in the words that say what it was."""
+    files = [each for each in sources if Path(each).is_absolute()]
+    said = [each for each in sources if each not in files]
+    if files:
+        said.append(f"{len(files)} file{'s' * (len(files) != 1)}")
+    return ", ".join(said)

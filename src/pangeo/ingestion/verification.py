@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import time as clock
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +15,7 @@ import zarr
 
 from pangeo.catalogs import publish
 from pangeo.config import workspace
-from pangeo.errors import PangeoError
+from pangeo.errors import PangeoError, StoreError
 from pangeo.ingestion.conversion import agree
 from pangeo.ingestion.jobs import Arrays, Job, cores, on_threads
 from pangeo.ingestion.joining import distance_between, noise_of
@@ -29,11 +27,14 @@ from pangeo.ingestion.steps import gaps
 from pangeo.ingestion.write import chunk_regions, job_of
 from pangeo.storage import (
     Location,
+    complete,
     is_sealed,
     open_raw,
     open_repository,
     read_description,
+    reading,
     readonly_store,
+    reason_of,
     write_document,
 )
 
@@ -99,7 +100,8 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     no chunk is missing, that each one's checksum is right, that every layout holds at every
     step as many values with the same lowest and highest as ingest counted, each in its place,
     and that time only grows. The result is kept beside the dataset as ``certificate.json``,
-    unless a version was named, and ``pangeo info`` shows it.
+    unless a version was named, and ``pangeo info`` shows it; where that cannot be written, the
+    report says so.
 
     Parameters
     ----------
@@ -120,6 +122,8 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     ------
     DatasetNotFoundError
         When there is no dataset or no version of that name.
+    StoreError
+        When the store is so damaged that its versions cannot be told.
 
     Examples
     --------
@@ -130,20 +134,29 @@ def verify(name: str, *, version: str | None = None, against_sources: bool = Fal
     """
     started = clock.perf_counter()
     location = Location(workspace(), name)
-    store, snapshot = readonly_store(open_repository(location), location, version)
+    with reading(location):
+        store, snapshot = readonly_store(open_repository(location), location, version)
     checks: list[Check] = []
     try:
         checks.extend(_checks(store, against_sources))
     except Exception as error:  # on damage Icechunk, Zarr and xarray raise anything
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        checks.append(Check("all else", False, f"cannot be read: {reason}"))
+        checks.append(Check("all else", False, f"cannot be read: {reason_of(error)}"))
     seconds = round(clock.perf_counter() - started, 3)
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     report = VerifyReport(name, snapshot, now, checks, seconds)
     if version is None:  # a look at an earlier one must not hide what is known of the newest
+        _keep(location, report)
+    return report
+
+
+def _keep(location: Location, report: VerifyReport) -> None:
+    """Put the certificate beside the data; what was found is not lost where that cannot be."""
+    try:
         write_document(location.certificate, report.as_dict())
         publish(location)  # the catalogue points to it
-    return report
+    except StoreError as error:
+        if report.holds:  # else it is damaged, and keeps the description that it has
+            report.checks.append(Check("certificate", True, f"is not kept: {error.found}"))
 
 
 def _checks(store: icechunk.IcechunkStore, against_sources: bool) -> Iterator[Check]:
@@ -171,7 +184,7 @@ def _check_layout(session: icechunk.Session, said: dict[str, Any], layout: str) 
     try:
         kept = read_ledger(session.store, account.seen)
     except _UNREADABLE as error:
-        yield Check(f"{layout}: ledger", False, str(error).splitlines()[0])
+        yield Check(f"{layout}: ledger", False, reason_of(error))
         return
     for name, seen in sorted(account.seen.items()):  # in any order, as Zarr gives them
         steps = seen.valid.size
@@ -188,9 +201,7 @@ def _missing(session: icechunk.Session, layout: str, array: zarr.Array[Any]) -> 
         path = f"/{layout}/{array.basename}"
         return {tuple(where) async for where in session.chunk_coordinates(path)}
 
-    # In a thread of its own: the thread of a notebook has a loop already.
-    with ThreadPoolExecutor(1) as thread:
-        there = thread.submit(asyncio.run, stored()).result()
+    there = complete(stored())
     return sum(where not in there for where in np.ndindex(array.cdata_shape))
 
 
@@ -210,7 +221,7 @@ def _count_again(
         try:
             values = np.asarray(arrays[job.array][job.region])
         except _UNREADABLE as error:
-            torn.append(f"{name} at {_words(job.region)}: {str(error).splitlines()[0]}")
+            torn.append(f"{name} at {_words(job.region)}: {reason_of(error)}")
             return None
         if name not in along:
             return None

@@ -1,6 +1,8 @@
 """A place and a name become an Icechunk repository, with one writer at a time."""
 
 from pangeo.storage.addresses import address_of, is_remote, resolve
+from pangeo.storage.chunks import check_chunks, complete
+from pangeo.storage.damage import DatasetStore, damaged, is_damage, reading, reason_of
 from pangeo.storage.documents import folder_bytes, read_document, write_document
 from pangeo.storage.encoding import array_encoding, map_chunks, series_block, series_chunks
 from pangeo.storage.lease import Lease, hold_lease
@@ -12,6 +14,7 @@ from pangeo.storage.repository import (
     DESCRIPTION,
     is_sealed,
     new_repository,
+    not_found,
     open_raw,
     open_repository,
     read_description,
@@ -23,6 +26,7 @@ from pangeo.storage.versions import Version, readonly_store, versions
 __all__ = [
     "BRANCH",
     "DESCRIPTION",
+    "DatasetStore",
     "Lease",
     "Location",
     "RemoteFile",
@@ -30,22 +34,29 @@ __all__ = [
     "Version",
     "address_of",
     "array_encoding",
+    "check_chunks",
+    "complete",
+    "damaged",
     "drop_staged",
     "folder_bytes",
     "hold_lease",
     "icechunk_storage",
+    "is_damage",
     "is_remote",
     "is_sealed",
     "locations",
     "map_chunks",
     "new_repository",
+    "not_found",
     "open_raw",
     "open_repository",
     "read_bytes",
     "read_description",
     "read_document",
     "read_json",
+    "reading",
     "readonly_store",
+    "reason_of",
     "resolve",
     "series_block",
     "series_chunks",

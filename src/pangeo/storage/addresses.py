@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
+from pangeo.config import url_of
 from pangeo.errors import StoreError
 
 HTTP = ("http", "https")
@@ -32,10 +33,17 @@ def address_of(place: str | Path) -> str:
     Raises
     ------
     StoreError
-        When it is a URL of a kind that cannot be read.
+        When it is a URL of a kind that cannot be read, or has no scheme.
     """
-    if isinstance(place, Path) or "://" not in place:
+    if isinstance(place, Path) or (url := url_of(place)) is None:
         return str(Path(place).expanduser().absolute())
+    if url != place:
+        raise StoreError(
+            f"cannot tell what {place} is",
+            found="what looks like a server on the web, and is no file or folder here",
+            expected="a path of this machine, or a URL with its scheme",
+            fix=f"for the server write {url!r}, for a folder './{place}'",
+        )
     parts = _split(place)
     return unquote(parts.path) if parts.scheme == "file" else _url(place)
 

@@ -25,10 +25,10 @@ def write_document(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_document(path: Path, fields: Collection[str]) -> dict[str, Any] | None:
-    """What the file says; None where it is missing, torn, or lacks one of the fields."""
+    """What the file says; None where it is missing, unreadable, or lacks one of the fields."""
     try:
         content = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
     whole = isinstance(content, dict) and content.keys() >= set(fields)
     return content if whole else None

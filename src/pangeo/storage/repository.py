@@ -21,6 +21,7 @@ import xarray as xr
 import zarr
 
 from pangeo.errors import DatasetNotFoundError, StoreError
+from pangeo.storage.damage import last_remedy, reason_of
 from pangeo.storage.lease import Lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
@@ -28,7 +29,7 @@ from pangeo.storage.staging import BRANCH, is_left
 
 DESCRIPTION = "pangeo"  # the attribute of the root group that holds our description
 SCHEMA_VERSION = 1
-NEVER_ENDED = "an ingest that never ended: nothing was committed"
+NEVER_ENDED = "an ingest that never ended, or is still running: nothing was committed"
 
 if "ICECHUNK_LOG" not in os.environ:
     # Its warning that commits to a file system may race is what our lease is for; what it
@@ -47,22 +48,34 @@ def open_repository(location: Location) -> icechunk.Repository:
         When there is one that cannot be read.
     """
     if not location.store.is_dir():
-        raise _not_found(location, f"no dataset at {location.folder}")
+        raise _absent(location, f"no dataset at {location.folder}")
     storage = icechunk.local_filesystem_storage(str(location.store))
     try:
         if not icechunk.Repository.exists(storage) and not _has_a_commit(location):
-            raise _not_found(location, NEVER_ENDED)
+            raise _absent(location, NEVER_ENDED)
         repository = icechunk.Repository.open(storage)
+        if not _has_a_version(repository):
+            raise _absent(location, NEVER_ENDED)
     except icechunk.IcechunkError as error:
         raise StoreError(
             f"cannot open the store of {location.name!r}",
-            found=f"{location.store}: {str(error).splitlines()[0]}",
+            found=f"{location.store}: {reason_of(error)}",
             expected="an Icechunk repository",
-            fix="restore the folder from a backup, or remove it and ingest the sources again",
+            fix=last_remedy(location),
         ) from error
-    if not _has_a_version(repository):
-        raise _not_found(location, NEVER_ENDED)
     return repository
+
+
+def _absent(location: Location, found: str) -> StoreError | DatasetNotFoundError:
+    """Lost, where it was described, for that is done after a commit; else never there."""
+    if not location.collection.exists():
+        return not_found(location, found)
+    return StoreError(
+        f"the store of {location.name!r} is lost",
+        found=f"a description in {location.folder}, and nothing committed at {location.store}",
+        expected="the Icechunk repository that is described",
+        fix=last_remedy(location),
+    )
 
 
 def _has_a_version(repository: icechunk.Repository) -> bool:
@@ -145,7 +158,15 @@ def open_raw(store: icechunk.IcechunkStore, layout: str, without: Sequence[Any] 
 
 def read_description(store: icechunk.IcechunkStore) -> dict[str, Any]:
     """What Pangeo wrote of the dataset into the root metadata of this version."""
-    return cast("dict[str, Any]", zarr.open_group(store, mode="r").attrs[DESCRIPTION])
+    said = zarr.open_group(store, mode="r").attrs
+    if DESCRIPTION not in said:
+        raise StoreError(
+            "the store is no dataset of Pangeo",
+            found=f"a root group with the attributes {sorted(said)}",
+            expected=f"the attribute {DESCRIPTION!r}, which ingest writes",
+            fix="open it with Icechunk and xarray, and pangeo.ingest(DATASET, NAME)",
+        )
+    return cast("dict[str, Any]", said[DESCRIPTION])
 
 
 def write_description(store: icechunk.IcechunkStore, description: dict[str, Any]) -> None:
@@ -176,7 +197,8 @@ def _seal(group: zarr.Group, said: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _not_found(location: Location, found: str) -> DatasetNotFoundError:
+def not_found(location: Location, found: str) -> DatasetNotFoundError:
+    """What to say where there is no dataset of a name: the names that are like it first."""
     others = [each.name for each in locations(location.workspace) if each.name != location.name]
     near = difflib.get_close_matches(location.name, others)
     others = near + [name for name in others if name not in near]
@@ -184,5 +206,7 @@ def _not_found(location: Location, found: str) -> DatasetNotFoundError:
         f"no dataset named {location.name!r}",
         found=found,
         expected=f"one of {', '.join(others[:20])}" if others else "an ingested dataset",
-        fix=f"check the name with `pangeo ls`, or `pangeo ingest FILE --name {location.name}`",
+        fix=f"run the same ingest again, or free what it left with `pangeo rm {location.name}`"
+        if found == NEVER_ENDED
+        else f"check the name with `pangeo ls`, or `pangeo ingest FILE --name {location.name}`",
     )

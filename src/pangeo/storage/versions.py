@@ -9,6 +9,7 @@ from typing import Any
 import icechunk
 
 from pangeo.errors import DatasetNotFoundError
+from pangeo.storage.damage import DatasetStore
 from pangeo.storage.location import Location
 from pangeo.storage.staging import BRANCH
 
@@ -58,7 +59,7 @@ def versions(repository: icechunk.Repository) -> list[Version]:
 
 def readonly_store(
     repository: icechunk.Repository, location: Location, version: str | None = None
-) -> tuple[icechunk.IcechunkStore, str]:
+) -> tuple[DatasetStore, str]:
     """The Zarr store of a version (a snapshot id or a tag; None: the newest), and its id."""
     if version is None:
         session = repository.readonly_session(BRANCH)
@@ -69,7 +70,7 @@ def readonly_store(
         if version not in known:
             raise _no_version(location, version, known)
         session = repository.readonly_session(snapshot_id=version)
-    return session.store, session.snapshot_id
+    return DatasetStore(session, location), session.snapshot_id
 
 
 def _no_version(location: Location, version: str, known: list[str]) -> DatasetNotFoundError:
