@@ -72,8 +72,8 @@ class OwningClient(Client):
         key = ask(rpc.get_error_cause, keys=erred) if erred else None
         restarts = ask(rpc.events, topic="worker-restart-memory")
         limits = [each["memory_limit"] for each in ask(rpc.identity)["workers"].values()]
-        held = [event["rss"] for _, event in restarts]
-        memory = min(filter(None, limits or [self._asked.memory, *held]), default=None)
+        held = [event["rss"] for _, event in restarts]  # about the limit, when it was come to
+        memory = self._asked.memory or min(filter(None, limits or held), default=None)
         task = task_name(key or getattr(error, "task", "of the computation"))
         return Scene(task, memory, bool(restarts), False, self._asked.again)
 
