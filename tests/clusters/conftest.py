@@ -52,6 +52,11 @@ def eventually(is_so: Callable[[], bool], seconds: float = 30) -> bool:
     return True
 
 
+@pytest.fixture(scope="session", name="free_ports")
+def free_ports_() -> Callable[[int], list[int]]:
+    return free_ports
+
+
 @pytest.fixture(name="family")
 def family_() -> Callable[[psutil.Process], list[psutil.Process]]:
     return family
@@ -62,7 +67,7 @@ def listeners_() -> Callable[[list[psutil.Process]], list[tuple[str, int]]]:
     return listeners
 
 
-@pytest.fixture(name="eventually")
+@pytest.fixture(scope="session", name="eventually")
 def eventually_() -> Callable[..., bool]:
     return eventually
 

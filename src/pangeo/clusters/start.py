@@ -7,6 +7,7 @@ from typing import Literal, overload
 from distributed import Client
 
 from pangeo.clusters.asked import Asked, amount, count
+from pangeo.clusters.gateway import gateway_address, gateway_cluster, gateway_options
 from pangeo.clusters.jobs import SYSTEMS, batch_system, job_cluster, job_script
 from pangeo.clusters.local import local_cluster
 from pangeo.errors import InputError
@@ -90,7 +91,7 @@ def cluster(
     ...     client.submit(sum, [1, 2]).result()
     3
     """
-    places = ["auto", "local", *SYSTEMS]
+    places = ["auto", "local", "gateway", *SYSTEMS]
     if where not in places:
         raise InputError(
             f"no cluster is to be had at {where!r}",
@@ -102,7 +103,16 @@ def cluster(
         count("workers", workers), count("cores", cores), amount(memory), adaptive, dashboard,
         walltime, queue, account, interface,
     )  # fmt: skip
-    system = batch_system() if where == "auto" else where if where in SYSTEMS else None
-    if system is None:
+    place = _nearest() if where == "auto" else where
+    if place == "gateway":
+        return gateway_options(asked) if dry_run else gateway_cluster(asked)
+    if place == "local":
         return "" if dry_run else local_cluster(asked)
-    return job_script(system, asked) if dry_run else job_cluster(system, asked)
+    return job_script(place, asked) if dry_run else job_cluster(place, asked)
+
+
+def _nearest() -> str:
+    """Where this machine can have workers, the most particular first."""
+    if gateway_address() is not None:
+        return "gateway"
+    return batch_system() or "local"
