@@ -124,6 +124,9 @@ c.DaskGateway.backend_class = Slurm if ON_SLURM else Local
 c.ClusterConfig.scheduler_cmd = [str(BIN / "dask"), "scheduler"]
 c.ClusterConfig.worker_cmd = [str(BIN / "dask"), "worker"]
 c.JobQueueBackend.dask_gateway_jobqueue_launcher = str(BIN / "dask-gateway-jobqueue-launcher")
+c.JobQueueClusterConfig.staging_directory = os.environ.get(
+    "GATEWAY_STAGING", "{home}/.dask-gateway/"
+)
 interface = os.environ.get("GATEWAY_INTERFACE", "lo")
 address = f"ADDRESS=$(/usr/sbin/ip -4 -o address show dev {interface} | awk '{{print $4}}')"
 setup = f"{address}\nADDRESS=${{ADDRESS%%/*}}"

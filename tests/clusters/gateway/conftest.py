@@ -16,8 +16,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import dask
+import dask_gateway  # noqa: F401 (its defaults come before settings that hold for a while)
 import psutil
 import pytest
 
@@ -37,12 +39,14 @@ class Server:
         self.password = secrets.token_hex(16)
         self.configuration = CONFIGURATION
         self.eventually = eventually
+        self.tokens: dict[str, str] = {}
         self.environment = {
             **os.environ,
             "GATEWAY_BACKEND": backend,
             "GATEWAY_ADDRESS": f"127.0.0.1:{ports[0]}",
             "GATEWAY_SCHEDULERS": self.schedulers,
             "GATEWAY_STATE": str(self.folder / "state"),
+            "GATEWAY_STAGING": str(self.folder / "jobs"),
         }
         state = self.folder / "state"
         state.mkdir(mode=0o700)
@@ -99,12 +103,14 @@ class Server:
             {
                 "gateway.address": self.address,
                 "gateway.proxy-address": self.schedulers,
-                "gateway.auth": {
-                    "type": "basic",
-                    "kwargs": {"username": name, "password": self.password},
-                },
+                "gateway.auth": self.login(name),
             }
         )
+
+    def login(self, name: str) -> dict[str, Any]:
+        if name in self.tokens:
+            return {"type": "jupyterhub", "kwargs": {"api_token": self.tokens[name]}}
+        return {"type": "basic", "kwargs": {"username": name, "password": self.password}}
 
 
 @pytest.fixture(scope="module")
@@ -129,34 +135,54 @@ def serve(free_ports, eventually) -> Iterator[Callable[..., Server]]:
         shutil.rmtree(server.folder)
 
 
+class Hub(ThreadingHTTPServer):
+    """What JupyterHub answers when the gateway asks whose token it was shown."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.tokens = {name: secrets.token_hex(16) for name in names}
+        self.environment = {
+            "JUPYTERHUB_API_TOKEN": secrets.token_hex(16),
+            "JUPYTERHUB_API_URL": f"http://127.0.0.1:{self.server_port}/hub/api",
+            "JUPYTERHUB_SERVICE_NAME": "dask",
+        }
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Hub
+
+    def do_GET(self) -> None:
+        token = self.headers["Authorization"].removeprefix("token ")
+        names = [name for name, own in self.server.tokens.items() if own == token]
+        self.send_response(200 if names else 404)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        for name in names:
+            user = {"name": name, "kind": "user", "scopes": ["access:services!service=dask"]}
+            self.wfile.write(json.dumps(user).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def on_slurm(serve: Callable[..., Server], hub: Hub, slurm_conf: Path) -> Callable[..., Server]:
+    """Gives servers whose clusters are jobs."""
+
+    def one(*settings: str) -> Server:
+        server = serve("slurm", *settings, **hub.environment, SLURM_CONF=str(slurm_conf))
+        server.tokens = hub.tokens
+        return server
+
+    return one
+
+
 @pytest.fixture(scope="module")
-def hub() -> Iterator[dict[str, str]]:
-    """What JupyterHub answers when the gateway asks whose token it was shown.
-
-    Gives the environment of the gateway that is its service, and a token for each user.
-    """
-    tokens = {secrets.token_hex(16): name for name in ("root", "nobody")}
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            name = tokens.get(self.headers["Authorization"].removeprefix("token "))
-            found = {"name": name, "kind": "user", "scopes": ["access:services!service=dask"]}
-            self.send_response(200 if name else 404)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(found).encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+def hub() -> Iterator[Hub]:
+    """A hub with two users, who are accounts of this machine."""
+    with Hub("root", "nobody") as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield {
-            "JUPYTERHUB_API_TOKEN": secrets.token_hex(16),
-            "JUPYTERHUB_API_URL": f"http://127.0.0.1:{server.server_port}/hub/api",
-            "JUPYTERHUB_SERVICE_NAME": "dask",
-            **{f"token of {name}": token for token, name in tokens.items()},
-        }
+        yield server
         server.shutdown()
         thread.join()

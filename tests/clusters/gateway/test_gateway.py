@@ -50,9 +50,8 @@ def names(server) -> Callable[[str], list[str]]:
     return listed
 
 
-def slowly(number: int) -> int:
-    time.sleep(0.3)
-    return number
+# Sent by value: the workers of a gateway do not have this module.
+slowly = lambda number: time.sleep(0.3) or number  # noqa: E731
 
 
 def workers(client: Any) -> int:
