@@ -83,13 +83,7 @@ def gateway_options(asked: Asked) -> str:
 
 def _gateway(asked: Asked) -> Any:
     """The way to the gateway, as Dask's settings describe it."""
-    if not asked.dashboard:
-        raise InputError(
-            "dashboard means nothing to a gateway",
-            found="dashboard=False",
-            expected="no dashboard: the gateway has one for each of its clusters",
-            fix="leave dashboard out",
-        )
+    asked.refuse_no_dashboard(to="a gateway")
     package = _package()
     try:
         return package.Gateway()

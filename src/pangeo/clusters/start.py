@@ -9,6 +9,7 @@ from distributed import Client
 from pangeo.clusters.asked import Asked, amount, count
 from pangeo.clusters.gateway import gateway_address, gateway_cluster, gateway_options
 from pangeo.clusters.jobs import SYSTEMS, batch_system, job_cluster, job_script
+from pangeo.clusters.kubernetes import in_a_pod, pod_cluster, pod_manifest
 from pangeo.clusters.local import local_cluster
 from pangeo.errors import InputError
 
@@ -91,7 +92,7 @@ def cluster(
     ...     client.submit(sum, [1, 2]).result()
     3
     """
-    places = ["auto", "local", "gateway", *SYSTEMS]
+    places = ["auto", "local", "gateway", "kubernetes", *SYSTEMS]
     if where not in places:
         raise InputError(
             f"no cluster is to be had at {where!r}",
@@ -106,6 +107,8 @@ def cluster(
     place = _nearest() if where == "auto" else where
     if place == "gateway":
         return gateway_options(asked) if dry_run else gateway_cluster(asked)
+    if place == "kubernetes":
+        return pod_manifest(asked) if dry_run else pod_cluster(asked)
     if place == "local":
         return "" if dry_run else local_cluster(asked)
     return job_script(place, asked) if dry_run else job_cluster(place, asked)
@@ -115,4 +118,6 @@ def _nearest() -> str:
     """Where this machine can have workers, the most particular first."""
     if gateway_address() is not None:
         return "gateway"
+    if in_a_pod():
+        return "kubernetes"
     return batch_system() or "local"

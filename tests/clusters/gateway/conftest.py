@@ -165,7 +165,7 @@ class Answer(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def on_slurm(serve: Callable[..., Server], hub: Hub, slurm_conf: Path) -> Callable[..., Server]:
     """Gives servers whose clusters are jobs."""
 

@@ -20,15 +20,8 @@ ASKED = {"cores": 1, "memory": "1GiB"}
 
 
 @pytest.fixture(scope="module")
-def servers():
-    return []
-
-
-@pytest.fixture
-def server(servers, on_slurm):
-    if not servers:
-        servers.append(on_slurm())
-    return servers[0]
+def server(on_slurm):
+    return on_slurm()
 
 
 def test_scheduler_and_workers_are_jobs_that_end_with_the_client(
