@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import copy
+import json
+import os
+import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import dask
-import dask_kubernetes
+import dask_kubernetes.operator
 import jsonschema
+import kr8s
 import kubernetes_validate
 import pytest
 import yaml
+from distributed import LocalCluster
 from distributed.cli import dask_scheduler, dask_worker
 
 import pangeo
@@ -205,6 +213,77 @@ def test_where_no_kubernetes_answers_it_says_so(
     with pytest.raises(ClusterError, match="Kubernetes does not start the cluster") as caught:
         pangeo.cluster("kubernetes")
     assert "credentials" in caught.value.found
+
+
+class WithoutOperator(BaseHTTPRequestHandler):
+    """An API server that has never heard of a DaskCluster."""
+
+    def answer(self) -> None:
+        missing = {"kind": "Status", "message": "the server could not find the requested resource"}
+        version = {"major": "1", "minor": "33", "gitVersion": "v1.33.0"}
+        known = self.path.startswith("/version")
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(version if known else missing).encode())
+
+    do_GET = do_POST = do_DELETE = answer
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_where_the_operator_is_missing_it_says_so(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), WithoutOperator) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        here = {"name": "here", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
+        config = tmp_path / "config"
+        config.write_text(
+            yaml.safe_dump(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "clusters": [here],
+                    "users": [{"name": "me", "user": {"token": "t"}}],
+                    "contexts": [{"name": "c", "context": {"cluster": "here", "user": "me"}}],
+                    "current-context": "c",
+                }
+            )
+        )
+        script = subprocess.run(
+            [sys.executable, "-c", "import pangeo; pangeo.cluster('kubernetes')"],
+            env=os.environ | {"KUBECONFIG": str(config)},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        server.shutdown()
+        thread.join()
+    assert script.returncode == 1
+    assert "could not find the requested resource" in script.stderr
+    assert "whether you reach it and the operator is there" in script.stderr
+
+
+def test_the_client_owns_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a cluster on this machine in place of the operator's."""
+    sent: list[dict[str, Any]] = []
+
+    def stand_in(custom_cluster_spec: dict[str, Any], quiet: bool) -> LocalCluster:
+        sent.append(custom_cluster_spec)
+        return LocalCluster(
+            n_workers=0,
+            processes=False,
+            host="127.0.0.1",
+            protocol="tcp://",
+            dashboard_address="127.0.0.1:0",
+        )
+
+    monkeypatch.setattr(dask_kubernetes.operator, "KubeCluster", stand_in)
+    monkeypatch.setattr(kr8s, "api", lambda: mock.Mock())
+    with pangeo.cluster("kubernetes", workers=2, adaptive=True) as client:
+        assert client.submit(sum, [1, 2]).result(timeout=60) == 3  # a worker came for it
+        cluster = client.cluster
+    assert [manifest["kind"] for manifest in sent] == ["DaskCluster"]
+    assert cluster.status.name == "closed"
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
