@@ -23,6 +23,7 @@ CORES_PER_CLUSTER = 40
 CORES_PER_WORKER = 8
 MEMORY_PER_WORKER = 32  # GiB
 IDLE = 3600  # seconds after which a cluster that computes nothing is ended
+QUEUE = 3600  # seconds that a job may wait in the queue before the gateway gives it up
 
 BIN = Path(sys.executable).parent
 STATE = Path(os.environ.get("GATEWAY_STATE", "/var/lib/dask-gateway"))
@@ -56,6 +57,16 @@ class Slurm(Capped, SlurmBackend):
 
     # Where every job listens: known to the job alone, whose script sets it.
     default_host = "$ADDRESS"
+    least_uid = 1000  # below it are the accounts of the system, root first of all
+
+    async def start_cluster(self, user, cluster_options):
+        try:
+            of_a_person = pwd.getpwnam(user.name).pw_uid >= self.least_uid
+        except KeyError:
+            of_a_person = False
+        if not of_a_person:
+            raise PublicException(f"{user.name} is not the account of a person on this machine")
+        return await super().start_cluster(user, cluster_options)
 
     async def do_as_user(self, user, action, **kwargs):
         """Run dask-gateway's launcher under the account of the user: it asks sudo, we runuser."""
@@ -132,6 +143,8 @@ address = f"ADDRESS=$(/usr/sbin/ip -4 -o address show dev {interface} | awk '{{p
 setup = f"{address}\nADDRESS=${{ADDRESS%%/*}}"
 c.JobQueueClusterConfig.scheduler_setup = setup
 c.JobQueueClusterConfig.worker_setup = setup
+if ON_SLURM:
+    c.DBBackendBase.cluster_start_timeout = c.DBBackendBase.worker_start_timeout = QUEUE
 c.SlurmClusterConfig.partition = os.environ.get("GATEWAY_PARTITION", "")
 
 # How much of it, at most.

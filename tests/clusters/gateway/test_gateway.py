@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -97,7 +98,7 @@ def test_a_worker_that_dies_is_replaced_and_the_result_right(alice, eventually):
 def test_adaptive_workers_come_and_go(alice, eventually):
     with pangeo.cluster("gateway", workers=2, adaptive=True, **ASKED) as client:
         assert workers(client) == 0
-        assert client.gather(client.map(slowly, range(40))) == list(range(40))
+        assert client.gather(client.map(slowly, range(12))) == list(range(12))
         assert eventually(lambda: workers(client) == 0, 90)
         assert client.submit(sum, [1, 4]).result(timeout=60) == 5
 
@@ -119,10 +120,11 @@ def test_a_user_neither_sees_nor_reaches_the_cluster_of_another(alice, server, n
 
 
 def test_more_workers_than_the_gateway_allows_are_refused(alice, names, eventually):
-    for adaptive in (False, True):
-        with pytest.raises(ClusterError, match="would exceed resource limit of 20 workers"):
-            pangeo.cluster("gateway", workers=21, adaptive=adaptive)
-        assert eventually(lambda: names("alice") == [])
+    for workers, cores, most in ((21, 1, 20), (5, 8, 4)):  # of workers, and of all their cores
+        for adaptive in (False, True):
+            with pytest.raises(ClusterError, match=f"exceed resource limit of {most} workers"):
+                pangeo.cluster("gateway", workers=workers, cores=cores, adaptive=adaptive)
+            assert eventually(lambda: names("alice") == [])
 
 
 def test_larger_workers_than_the_gateway_allows_are_refused(alice, names):
@@ -148,6 +150,24 @@ def test_what_the_gateway_has_no_option_for_is_refused(alice, names):
     with pytest.raises(InputError, match="dashboard means nothing"):
         pangeo.cluster("gateway", dashboard=False)
     assert names("alice") == []
+
+
+def test_workers_that_take_their_time_are_waited_for_no_longer(
+    alice, monkeypatch, caplog, eventually
+):
+    monkeypatch.setattr(room, "PATIENCE", 0.0)
+    with pangeo.cluster("gateway", **ASKED) as client:
+        assert "they join as the gateway can start them" in caplog.text
+        assert client.submit(sum, [1, 2]).result(timeout=60) == 3
+
+
+def test_an_interrupt_while_it_starts_leaves_no_cluster(alice, names, server, eventually):
+    interrupt = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        pangeo.cluster("gateway", **ASKED)
+    assert eventually(lambda: names("alice") == [])
+    assert eventually(lambda: len(server.members()) == 2)  # the server and its proxy
 
 
 def test_auto_takes_the_gateway_of_the_settings_and_shows_what_it_would_ask(alice, names):

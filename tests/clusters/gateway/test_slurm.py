@@ -74,6 +74,14 @@ def test_an_account_that_cannot_submit_ends_with_a_reason(server, slurm):
     assert slurm() == []
 
 
+def test_an_account_of_the_system_is_refused(serve, hub, slurm_conf, slurm):
+    server = serve("slurm", **hub.environment, SLURM_CONF=str(slurm_conf))
+    server.tokens = hub.tokens
+    with server.user("root"), pytest.raises(ClusterError, match="root is not the account of a"):
+        pangeo.cluster("gateway")
+    assert slurm() == []
+
+
 def test_a_token_that_the_hub_does_not_know_is_told(server, slurm):
     server.tokens = server.tokens | {"mallory": "no such token"}
     with server.user("mallory"), pytest.raises(ClusterError, match="does not let you in"):
