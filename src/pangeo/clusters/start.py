@@ -54,8 +54,11 @@ def cluster(
     ----------
     where
         ``"local"``: processes on this machine. ``"slurm"``, ``"pbs"``: jobs of the batch
-        system, one for each worker. ``"auto"``: jobs where this machine can submit them, else
-        local. ``"sge"``, ``"lsf"``, ``"oar"``, ``"moab"`` and ``"htcondor"`` are handed to
+        system, one for each worker. ``"gateway"``: what the Dask Gateway starts that
+        ``gateway.address`` in Dask's settings names. ``"kubernetes"``: pods of the Dask
+        operator, which speak no TLS; tried against its schemas, not on a Kubernetes.
+        ``"auto"``: the gateway if the settings name one, pods within a pod, jobs where this
+        machine can submit them, else local. ``"sge"``, ``"lsf"``, ``"oar"``, ``"moab"`` and ``"htcondor"`` are handed to
         dask-jobqueue, untested.
     workers
         How many workers; by default as many as this machine has cores for, and one job. One
@@ -73,16 +76,18 @@ def cluster(
     dashboard
         Whether there is a dashboard.
     dry_run
-        Whether to give back the job script in place of sending it.
+        Whether to give back what would be sent, and send nothing: a job script, the options
+        of a gateway or the manifest of a DaskCluster.
 
-    What is not given is taken from Dask's own settings: ``jobqueue.slurm.*`` and so on.
+    What is not given is taken from Dask's own settings: ``jobqueue.slurm.*``, ``gateway.*``,
+    ``kubernetes.*``.
 
     Raises
     ------
     InputError
         When an argument cannot be understood, or means nothing there.
     ClusterError
-        When the workers do not start. In a script each worker runs the top level again, so
+        When the workers do not start, or a gateway allows less than was asked for. In a script each worker runs the top level again, so
         that a cluster may only be started under ``if __name__ == "__main__":``.
 
     Examples
