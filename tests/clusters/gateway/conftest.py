@@ -41,7 +41,7 @@ class Server:
         self.eventually = eventually
         self.tokens: dict[str, str] = {}
         self.environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if "JUPYTERHUB" not in name},
             "GATEWAY_BACKEND": backend,
             "GATEWAY_ADDRESS": f"127.0.0.1:{ports[0]}",
             "GATEWAY_SCHEDULERS": self.schedulers,
@@ -123,12 +123,14 @@ def serve(free_ports, eventually) -> Iterator[Callable[..., Server]]:
         server.environment |= environment
         if settings:
             server.change(*settings)
-        server.start()
         servers.append(server)
+        server.start()
         return server
 
     yield one
     for server in servers:
+        if server.process.poll() is not None and server.members():
+            server.start()  # a test has left clusters of a server that it killed
         if server.process.poll() is None:
             server.stop()
         assert eventually(lambda server=server: server.members() == []), server.members()
