@@ -46,9 +46,9 @@ def cluster(
 
     The client owns the workers: ``client.close()``, or leaving its ``with`` block, ends them.
     All parts speak TLS with keys made for this cluster (pods do not) and, on this machine,
-    listen on 127.0.0.1 alone, on ports that the kernel gives. ``client.dashboard_link`` is the address of the dashboard,
-    which has no login: other users of this machine who find its port can look at it, though
-    they can compute nothing. On a machine that you share, leave it out.
+    listen on 127.0.0.1 alone, on ports that the kernel gives. ``client.dashboard_link`` is the
+    address of the dashboard, which has no login: other users of this machine who find its port
+    can look at it, though they can compute nothing. On a machine that you share, leave it out.
 
     Parameters
     ----------
