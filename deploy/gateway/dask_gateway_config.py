@@ -134,6 +134,7 @@ else:
 c.DaskGateway.backend_class = Slurm if ON_SLURM else Local
 c.ClusterConfig.scheduler_cmd = [str(BIN / "dask"), "scheduler"]
 c.ClusterConfig.worker_cmd = [str(BIN / "dask"), "worker"]
+c.LocalBackend.clusters_directory = str(STATE / "clusters")
 c.JobQueueBackend.dask_gateway_jobqueue_launcher = str(BIN / "dask-gateway-jobqueue-launcher")
 c.JobQueueClusterConfig.staging_directory = os.environ.get(
     "GATEWAY_STAGING", "{home}/.dask-gateway/"
