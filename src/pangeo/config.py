@@ -19,6 +19,13 @@ from pangeo.errors import InputError
 DEFAULTS: dict[str, Any] = {
     "workspace": None,  # None: the platform's folder for user data
     "ingest": {"memory": "1GiB"},
+    "cluster": {
+        "site": None,  # the profile that pangeo.cluster takes by itself
+        "max_workers": 100,  # of one cluster
+        "idle_timeout": "1h",  # without work, after which a cluster of jobs ends
+        "wait": "30 minutes",  # for a worker, before what waits for it fails
+    },
+    "sites": {},  # profiles of HPC machines by name
 }
 
 
@@ -67,6 +74,26 @@ def ingest_memory() -> int:
         return int(parse_bytes(configured))
     except (TypeError, ValueError):
         raise _not_understood("ingest.memory", configured, "an amount such as 1GiB") from None
+
+
+def seconds(setting: str) -> float:
+    """A setting that is a span of time, such as ``cluster.wait``."""
+    from dask.utils import parse_timedelta
+
+    configured = get(setting)
+    try:
+        return float(parse_timedelta(configured))
+    except (TypeError, ValueError):
+        raise _not_understood(setting, configured, "a time such as 30 minutes") from None
+
+
+def most_workers() -> int:
+    """How many workers one cluster may have (setting ``cluster.max_workers``)."""
+    configured = get("cluster.max_workers")
+    try:
+        return int(configured)
+    except (TypeError, ValueError):
+        raise _not_understood("cluster.max_workers", configured, "a whole number") from None
 
 
 def _not_understood(setting: str, value: object, expected: str) -> InputError:

@@ -9,7 +9,8 @@
     ├── DatasetNotFoundError (KeyError) no dataset of that name in the catalogue
     ├── SampleNotFoundError             sample data that is not on this machine
     ├── StoreError                      a store that cannot be read or written
-    └── ClusterError                    workers that cannot be had
+    ├── ClusterError                    workers that cannot be had
+    └── ComputeError                    work that failed on the workers
 
 Each one says what was found, what was expected and what to do about it, in
 words and as attributes, so that a person and a program can both act on it.
@@ -106,3 +107,7 @@ class StoreError(PangeoError):
 
 class ClusterError(PangeoError):
     """A cluster that cannot be started as asked."""
+
+
+class ComputeError(PangeoError):
+    """Work that failed on the workers of a cluster; its cause is the error as Dask raised it."""

@@ -156,6 +156,8 @@ def _idle_nodes(environment: dict[str, str]) -> int:
 @pytest.fixture
 def slurm(slurm_conf: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """Gives the ids of the jobs that are waiting or running."""
+    # Imported within dask.config.set it would lose its settings at the end of the block.
+    pytest.importorskip("dask_jobqueue", reason="needs pangeo[hpc]: make setup")
     monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
 
     def jobs() -> list[str]:

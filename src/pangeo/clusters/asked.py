@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from dask.utils import parse_bytes
+from dask.utils import format_bytes, parse_bytes
 
+from pangeo.clusters.sites import Site
 from pangeo.errors import InputError
 
 
@@ -13,6 +15,9 @@ from pangeo.errors import InputError
 class Asked:
     """The arguments of ``pangeo.cluster``; None leaves the choice to Dask and to its settings."""
 
+    where: str
+    """A name of ``pangeo.cluster``, with "auto" resolved."""
+    site: Site | None
     workers: int | None
     cores: int | None
     """Of each worker, which has as many threads."""
@@ -24,6 +29,29 @@ class Asked:
     queue: str | None
     account: str | None
     interface: str | None
+
+    def again(self, **changes: Any) -> str:
+        """The call that asks the same again, with changes."""
+        names = ("workers", "cores", "memory", "walltime", "queue", "account", "interface")
+        values = {"site": self.site and self.site.name}
+        values |= {name: getattr(self, name) for name in names} | changes
+        if isinstance(values["memory"], int):
+            values["memory"] = format_bytes(values["memory"]).replace(" ", "")
+        given = [f"{name}={value!r}" for name, value in values.items() if value is not None]
+        if self.adaptive:
+            given.append("adaptive=True")
+        return f"pangeo.cluster({', '.join([repr(self.where), *given])})"
+
+    def keep_to(self, most: int) -> None:
+        """Refuse more workers than the setting ``cluster.max_workers`` allows."""
+        if self.workers is not None and self.workers > most:
+            raise InputError(
+                "more workers than one cluster may have",
+                found=f"workers={self.workers}",
+                expected=f"at most {most}, the setting cluster.max_workers",
+                fix="ask for fewer, or raise the setting if the machine is yours: "
+                f"pangeo.config.set({{'cluster.max_workers': {self.workers}}})",
+            )
 
     def refuse(self, *names: str, to: str) -> None:
         """Say of an argument that it has no meaning there, rather than passing over it."""

@@ -1,4 +1,4 @@
-"""A Dask client that ends its workers when it is closed."""
+"""A Dask client that ends its workers when it is closed, and says what a failure means."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from distributed import Client
+import dask
+from distributed import Client, Future
+from distributed.client import futures_of
+from distributed.core import Status
 
+from pangeo.clusters.asked import Asked
+from pangeo.clusters.explain import Scene, explainer, task_name
+
+REACH = 5.0  # seconds to reach a scheduler, which is in this process or known to be there
 CLOSING = 30.0  # seconds that scheduler and workers have to end
 
 
@@ -19,15 +26,63 @@ class OwningClient(Client):
 
     ``Client(security=True)`` owns them too, but when a worker fails to start it leaves the
     scheduler listening and itself as the default client.
+
+    Parameters
+    ----------
+    cluster
+        Anything that ``distributed.Client`` connects to and that has ``close``.
+    asked
+        What it was asked to be, for the advice in a ``ComputeError``.
     """
+
+    def __init__(self, cluster: Any, asked: Asked) -> None:
+        self._asked, self._closing = asked, False
+        super().__init__(cluster, timeout=REACH)  # type: ignore[no-untyped-call]
+
+    def sync(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        """Wait for what runs on the cluster, here ``func``; every result passes through here.
+
+        Raises
+        ------
+        ComputeError
+            When the work failed for a reason that lies in the cluster, not in the work.
+        """
+        try:
+            return super().sync(func, *args, **kwargs)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            explain = explainer(error)
+            if explain is None or self._closing:
+                raise
+            raise explain(self._scene(error, func, args)) from error
+
+    def _scene(self, error: Exception, func: Any, args: tuple[Any, ...]) -> Scene:
+        scheduler = getattr(self.cluster, "scheduler", None)  # where it is in this process
+        ended = getattr(scheduler, "status", None) == Status.closed
+        if ended or self.status != "running":
+            idle = ended and getattr(scheduler, "idle_timeout", None) is not None
+            return Scene("of the computation", None, False, idle, self._asked.again)
+        owner = getattr(func, "__self__", None)
+        futures = [owner] if isinstance(owner, Future) else futures_of(args)
+        erred = [future.key for future in futures if future.status == "error"]
+        ask: Any = super().sync
+        rpc: Any = self.scheduler
+        key = ask(rpc.get_error_cause, keys=erred) if erred else None
+        restarts = ask(rpc.events, topic="worker-restart-memory")
+        limits = [each["memory_limit"] for each in ask(rpc.identity)["workers"].values()]
+        held = [event["rss"] for _, event in restarts]
+        memory = min(filter(None, limits or [self._asked.memory, *held]), default=None)
+        task = task_name(key or getattr(error, "task", "of the computation"))
+        return Scene(task, memory, bool(restarts), False, self._asked.again)
 
     def close(self, *args: Any, **kwargs: Any) -> Any:
         """Close the connection, then end the scheduler and the workers; Ctrl-C waits for that."""
+        self._closing = True
         with _interrupted_afterwards():
             try:
                 return super().close(*args, **kwargs)  # type: ignore[no-untyped-call]
             finally:
-                self._end_workers()
+                with dask.config.set({"distributed.comm.timeouts.connect": REACH}):
+                    self._end_workers()
 
     def _end_workers(self) -> None:
         if self.cluster is not None:

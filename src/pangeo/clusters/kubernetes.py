@@ -40,7 +40,7 @@ def pod_cluster(asked: Asked) -> OwningClient:
     try:
         if asked.adaptive:
             cluster.adapt(minimum=0, maximum=asked.workers or 1)
-        return OwningClient(cluster)  # type: ignore[no-untyped-call]
+        return OwningClient(cluster, asked)
     except BaseException:
         cluster.close(timeout=CLOSING)
         raise

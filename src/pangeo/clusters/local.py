@@ -47,7 +47,7 @@ def local_cluster(asked: Asked) -> OwningClient:
             raise _started_from(script) from None
         raise _not_started(error) from error
     try:
-        return OwningClient(cluster)  # type: ignore[no-untyped-call]
+        return OwningClient(cluster, asked)
     except BaseException:
         cluster.close()
         raise

@@ -6,11 +6,15 @@ from typing import Literal, overload
 
 from distributed import Client
 
+from pangeo import config
 from pangeo.clusters.asked import Asked, amount, count
 from pangeo.clusters.gateway import gateway_address, gateway_cluster, gateway_options
-from pangeo.clusters.jobs import SYSTEMS, batch_system, job_cluster, job_script
+from pangeo.clusters.jobs import SYSTEMS, job_cluster, job_script
 from pangeo.clusters.kubernetes import in_a_pod, pod_cluster, pod_manifest
 from pangeo.clusters.local import local_cluster
+from pangeo.clusters.queue import batch_system
+from pangeo.clusters.sites import Site
+from pangeo.clusters.sites import site as get_site
 from pangeo.errors import InputError
 
 
@@ -18,15 +22,15 @@ from pangeo.errors import InputError
 def cluster(
     where: str = "auto", *, workers: int | None = None, cores: int | None = None,
     memory: str | int | None = None, adaptive: bool = False, walltime: str | None = None,
-    queue: str | None = None, account: str | None = None, interface: str | None = None,
-    dashboard: bool = True, dry_run: Literal[False] = False,
+    queue: str | None = None, account: str | None = None, site: str | None = None,
+    interface: str | None = None, dashboard: bool = True, dry_run: Literal[False] = False,
 ) -> Client: ...  # fmt: skip
 @overload
 def cluster(
     where: str = "auto", *, workers: int | None = None, cores: int | None = None,
     memory: str | int | None = None, adaptive: bool = False, walltime: str | None = None,
-    queue: str | None = None, account: str | None = None, interface: str | None = None,
-    dashboard: bool = True, dry_run: Literal[True],
+    queue: str | None = None, account: str | None = None, site: str | None = None,
+    interface: str | None = None, dashboard: bool = True, dry_run: Literal[True],
 ) -> str: ...  # fmt: skip
 def cluster(
     where: str = "auto",
@@ -38,6 +42,7 @@ def cluster(
     walltime: str | None = None,
     queue: str | None = None,
     account: str | None = None,
+    site: str | None = None,
     interface: str | None = None,
     dashboard: bool = True,
     dry_run: bool = False,
@@ -71,6 +76,9 @@ def cluster(
         Whether there are only as many workers as there is work for, from none to ``workers``.
     walltime, queue, account
         Of each job, as the batch system writes them.
+    site
+        The profile of this machine, which says the rest; by default the setting
+        ``cluster.site``.
     interface
         The network interface on which scheduler and workers of jobs listen, such as ``"ib0"``.
     dashboard
@@ -106,18 +114,39 @@ def cluster(
             expected=f"one of {places}",
             fix="pangeo.cluster('local') starts one on this machine",
         )
+    profile = None if where == "local" else _profile(where, site)
+    if where == "auto":
+        where = profile.system if profile else _nearest()
     asked = Asked(
-        count("workers", workers), count("cores", cores), amount(memory), adaptive, dashboard,
-        walltime, queue, account, interface,
+        where, profile, count("workers", workers), count("cores", cores), amount(memory),
+        adaptive, dashboard, walltime, queue, account, interface,
     )  # fmt: skip
-    place = _nearest() if where == "auto" else where
-    if place == "gateway":
+    asked.keep_to(config.most_workers())
+    if where == "gateway":
         return gateway_options(asked) if dry_run else gateway_cluster(asked)
-    if place == "kubernetes":
+    if where == "kubernetes":
         return pod_manifest(asked) if dry_run else pod_cluster(asked)
-    if place == "local":
+    if where == "local":
         return "" if dry_run else local_cluster(asked)
-    return job_script(place, asked) if dry_run else job_cluster(place, asked)
+    return job_script(asked) if dry_run else job_cluster(asked)
+
+
+def _profile(where: str, name: str | None) -> Site | None:
+    """The site asked for, else the one of the settings if it is of that batch system."""
+    by_itself = config.get("cluster.site")
+    if name is None and by_itself is None:
+        return None
+    found = get_site(name or by_itself)
+    if where in ("auto", found.system):
+        return found
+    if name is None:
+        return None
+    raise InputError(
+        f"the site {name!r} has no {where}",
+        found=f"where={where!r}, site={name!r}",
+        expected=f"where={found.system!r}, or where left out",
+        fix=f"pangeo.cluster(site={name!r}, ...)",
+    )
 
 
 def _nearest() -> str:

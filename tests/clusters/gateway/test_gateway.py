@@ -18,6 +18,7 @@ import pytest
 
 import pangeo
 from pangeo.clusters import gateway as room
+from pangeo.clusters.gateway_client import let_go
 from pangeo.errors import ClusterError, InputError
 
 type Eventually = Callable[..., bool]
@@ -47,7 +48,7 @@ def names(server) -> Callable[[str], list[str]]:
             try:
                 return [each.name for each in gateway.list_clusters()]
             finally:
-                room._let_go(gateway)
+                let_go(gateway)
 
     return listed
 
@@ -119,7 +120,7 @@ def test_a_user_neither_sees_nor_reaches_the_cluster_of_another(alice, server, n
             for attempt in (gateway.connect, gateway.stop_cluster, gateway.get_cluster):
                 with pytest.raises(Exception, match="403"):
                     attempt(name)
-            room._let_go(gateway)
+            let_go(gateway)
         assert client.submit(sum, [1, 2]).result() == 3
 
 
@@ -163,6 +164,13 @@ def test_workers_that_take_their_time_are_waited_for_no_longer(
     with pangeo.cluster("gateway", **ASKED) as client:
         assert "they join as the gateway can start them" in caplog.text
         assert client.submit(sum, [1, 2]).result(timeout=60) == 3
+
+
+def test_waiting_for_more_workers_than_come_ends_with_a_reason(alice):
+    with pangeo.cluster("gateway", **ASKED) as client:
+        client.wait_for_workers(1)
+        with pytest.raises(ClusterError, match="1 of the workers did not come"):
+            client.wait_for_workers(2, timeout=1)
 
 
 def test_an_interrupt_while_it_starts_leaves_no_cluster(alice, names, server, eventually):

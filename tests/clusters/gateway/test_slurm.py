@@ -11,7 +11,7 @@ import dask_gateway
 import pytest
 
 import pangeo
-from pangeo.clusters.gateway import _let_go
+from pangeo.clusters.gateway_client import let_go
 from pangeo.errors import ClusterError
 
 CONFIGURATION = Path(__file__).parents[3] / "deploy" / "gateway" / "dask_gateway_config.py"
@@ -52,7 +52,7 @@ def test_a_job_that_is_cancelled_is_replaced_and_the_result_right(server, slurm,
 def test_a_worker_larger_than_any_node_ends_with_a_reason(server, slurm, eventually):
     with (
         server.user("root"),
-        pytest.raises(ClusterError, match="ended the cluster before it had a worker"),
+        pytest.raises(ClusterError, match="ended the cluster before it had its workers"),
     ):
         pangeo.cluster("gateway", memory="30GiB")
     assert "Requested node configuration is not available" in server.log.read_text()
@@ -63,7 +63,7 @@ def test_a_cluster_belongs_to_the_user_of_the_token(server, slurm, eventually):
     with server.user("root"), pangeo.cluster("gateway", **ASKED), server.user("nobody"):
         gateway = dask_gateway.Gateway()
         assert gateway.list_clusters() == []
-        _let_go(gateway)
+        let_go(gateway)
     assert eventually(lambda: not slurm(), 60)
 
 

@@ -1,0 +1,51 @@
+"""A job of dask-jobqueue that tells why it was refused, and leaves in time."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, ClassVar
+
+from distributed.core import Status
+
+from pangeo.clusters.lifetime import leaving
+
+logger = logging.getLogger(__name__)
+
+
+def job_class(kind: type[Any], walltime: str | None) -> type[Any]:
+    """The kind of job of a batch system, for one cluster.
+
+    It keeps what the batch system said when it refused a job. That job counts as started all the
+    same, and is tried again when Dask finds that no worker came: Dask would print a traceback at
+    every try.
+    """
+
+    class Job(kind):  # type: ignore[misc]
+        refused: ClassVar[list[str]] = []
+
+        def __init__(self, *args: Any, name: str, **options: Any) -> None:
+            said = list(options.pop("worker_extra_args", None) or [])
+            if "--dashboard-address" not in said:
+                # The pages of a worker, which have no login, would be on every interface.
+                said += ["--dashboard-address", "127.0.0.1:0"]
+            if "--lifetime" not in said:
+                said += leaving(walltime, name)
+            super().__init__(*args, name=name, worker_extra_args=said, **options)
+
+        async def start(self) -> None:
+            try:
+                await super().start()
+            except RuntimeError as error:
+                said = _last_lines(str(error))
+                if said not in self.refused:
+                    logger.warning("%s refuses a job: %s", self.submit_command, said)
+                self.refused.append(said)
+                self.status = Status.running
+
+    return Job
+
+
+def _last_lines(refusal: str) -> str:
+    """What the command wrote on its standard error, of the report that dask-jobqueue makes."""
+    lines = [line for line in refusal.partition("stderr:")[2].splitlines() if line.strip()]
+    return "; ".join(lines) or refusal.strip()

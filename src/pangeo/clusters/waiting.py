@@ -1,0 +1,111 @@
+"""A client whose workers are jobs: waiting for them ends with the reason when none comes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from dask.utils import parse_timedelta
+
+from pangeo import config
+from pangeo.clusters import queue
+from pangeo.clusters.asked import Asked
+from pangeo.clusters.client import OwningClient
+from pangeo.clusters.versions import SameVersions, refusal
+from pangeo.errors import ClusterError
+
+LOOK = 1.0  # seconds between two looks at the queue
+
+
+class JobClient(OwningClient):
+    """A client whose workers are jobs of a batch system."""
+
+    cluster: Any
+
+    def __init__(self, cluster: Any, asked: Asked, versions: SameVersions) -> None:
+        self._system, self._versions = asked.where, versions
+        super().__init__(cluster, asked)
+
+    def wait_for_workers(self, n_workers: int, timeout: Any = None) -> None:
+        """Until so many workers are there.
+
+        Raises
+        ------
+        ClusterError
+            When the batch system refuses the jobs, when they end before a worker comes, when
+            workers are turned away for their versions, or after ``timeout`` (by default the
+            setting ``cluster.wait``), with what the queue and the logs of the jobs say.
+        """
+        seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
+        missing = self._wait(n_workers, seconds)
+        if missing:
+            raise self._none_came(missing, seconds)
+
+    def look(self, seconds: float) -> None:
+        """Raise ClusterError for what shows itself so soon; else jobs may go on waiting."""
+        self._wait(1, seconds)
+
+    def _wait(self, n_workers: int, seconds: float) -> int:
+        """How many workers are missing after so long; raises as soon as one cannot come."""
+        end, dead = time.monotonic() + seconds, set[str]()
+        while (missing := n_workers - len(self._names())) > 0 and time.monotonic() < end:
+            self._refuse_what_failed()
+            before, dead = dead, self._dead()
+            if dead & before:  # seen twice: between two looks a worker may have come
+                raise self._ended(dead & before)
+            time.sleep(min(LOOK, max(0.0, end - time.monotonic())))
+        self._refuse_what_failed()
+        return missing
+
+    def _names(self) -> set[str]:
+        return {str(worker.name) for worker in self.cluster.scheduler.workers.values()}
+
+    def _ids(self) -> dict[str, str]:
+        """The number of the job of each worker that was asked for."""
+        jobs = dict(self.cluster.workers)
+        return {str(name): job.job_id for name, job in jobs.items() if job.job_id}
+
+    def _dead(self) -> set[str]:
+        """The numbers of jobs that left the queue though no worker of theirs is there."""
+        without = {id_ for name, id_ in self._ids().items() if name not in self._names()}
+        lines = queue.states(self._system, without)
+        return set() if lines is None else without - lines.keys()
+
+    def _refuse_what_failed(self) -> None:
+        refused = self.cluster.job_cls.refused
+        if refused:
+            raise ClusterError(
+                "the batch system refuses the jobs",
+                found=refused[-1],
+                expected="a job to be taken into the queue",
+                fix="correct queue, account, walltime, cores or memory; the job script is\n"
+                + self.cluster.job_script(),
+            )
+        if self._versions.differing:
+            raise refusal(self._versions.differing)
+
+    def _ended(self, ids: set[str]) -> ClusterError:
+        return ClusterError(
+            "a job ended before its worker came",
+            found=f"job {', '.join(sorted(ids))} is no longer in the queue; it wrote to "
+            + queue.log_tail(self._folder(), ids),
+            expected="a worker that reaches the scheduler at " + self.cluster.scheduler_address,
+            fix="most often the Python of this process is not there on the node, the walltime is "
+            "too short, or the node cannot reach the interface; pangeo.cluster(dry_run=True) "
+            "shows the job script, pangeo doctor tries one job",
+        )
+
+    def _none_came(self, missing: int, seconds: float) -> ClusterError:
+        lines = queue.states(self._system, self._ids().values())
+        said = "; ".join((lines or {}).values()) or "no job of ours in the queue"
+        return ClusterError(
+            f"{missing} of the workers did not come",
+            found=f"after {seconds:g} s the queue says: {said}",
+            expected="jobs that start, and workers that reach the scheduler",
+            fix="wait longer with client.wait_for_workers(n, timeout=...) if they are waiting "
+            "their turn; ask for less, or for another queue, if they cannot start",
+        )
+
+    def _folder(self) -> Path:
+        return Path(next(iter(self.cluster.workers.values())).log_directory)

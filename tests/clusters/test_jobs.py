@@ -1,0 +1,185 @@
+"""How jobs fail, and what is left of them: on a real Slurm."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dask
+import psutil
+import pytest
+
+import pangeo
+from pangeo.clusters.lifetime import in_seconds
+from pangeo.errors import ClusterError, InputError
+
+type Jobs = Callable[[], list[str]]
+type Eventually = Callable[..., bool]
+
+ASKED: dict[str, Any] = {"cores": 1, "memory": "1GiB", "interface": "lo"}
+
+
+def test_a_job_that_ends_before_its_worker_comes_shows_what_it_wrote(slurm: Jobs) -> None:
+    prologue = ["echo no such module: conda >&2", "exit 1"]
+    with (
+        dask.config.set({"jobqueue.slurm.job-script-prologue": prologue}),
+        pytest.raises(ClusterError, match="a job ended before its worker came") as caught,
+    ):
+        pangeo.cluster("slurm", workers=1, **ASKED)
+    assert "no such module: conda" in caught.value.found
+    assert slurm() == []
+
+
+def test_waiting_for_more_than_there_is_room_for_ends_with_what_the_queue_says(
+    slurm: Jobs,
+) -> None:
+    with pangeo.cluster("slurm", workers=3, cores=4, memory="1GiB", interface="lo") as client:
+        with pytest.raises(ClusterError, match="1 of the workers did not come") as caught:
+            client.wait_for_workers(3, timeout="15s")
+        assert "PENDING" in caught.value.found
+        assert "Resources" in caught.value.found
+        assert client.submit(sum, [1, 2]).result() == 3
+    assert slurm() == []
+
+
+@pytest.fixture(scope="session")
+def another_dask(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a Dask that is not the one of these tests."""
+    folder = tmp_path_factory.mktemp("another")
+    here = Path(__file__).parents[2] / ".uv" / "bin"  # where make setup puts it
+    uv = shutil.which("uv", path=f"{here}:{os.environ['PATH']}")
+    versions = ["dask==2026.7.0", "distributed==2026.7.0"]
+    install = [uv or "uv", "pip", "install", "--no-deps", f"--target={folder}", *versions]
+    if uv is None or subprocess.run(install, capture_output=True).returncode:
+        pytest.skip("needs uv and a package registry, for a second version of Dask")
+    return folder
+
+
+def test_a_worker_with_another_dask_is_refused_with_the_difference(
+    slurm: Jobs, another_dask: Path
+) -> None:
+    prologue = [f"export PYTHONPATH={another_dask}"]
+    with (
+        dask.config.set({"jobqueue.slurm.job-script-prologue": prologue}),
+        pytest.raises(ClusterError, match="do not have the same packages") as caught,
+    ):
+        pangeo.cluster("slurm", workers=1, **ASKED).wait_for_workers(1)
+    assert f"dask {dask.__version__} here, 2026.7.0 on worker" in caught.value.found
+    assert "xarray" not in caught.value.found
+    assert slurm() == []
+
+
+CLIENT = """
+import pangeo, time
+with pangeo.cluster("slurm", workers=2, cores=1, memory="1GiB", interface="lo") as client:
+    client.wait_for_workers(2)
+    futures = client.map(lambda n: time.sleep(1), range(1000))
+    print("computing", flush=True)
+    client.gather(futures)
+"""
+
+
+def test_jobs_end_when_their_client_is_killed(slurm: Jobs, eventually: Eventually) -> None:
+    command = [sys.executable, "-c", CLIENT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline() == "computing\n"
+        assert len(slurm()) == 2
+        client.send_signal(signal.SIGKILL)
+    assert eventually(lambda: not slurm(), 90)
+
+
+def test_a_worker_process_that_is_killed_is_started_again(slurm: Jobs) -> None:
+    def slowly(number: int) -> int:
+        time.sleep(0.3)
+        return number
+
+    with pangeo.cluster("slurm", workers=1, **ASKED) as client:
+        client.wait_for_workers(1)
+        worker = next(iter(client.run(os.getpid).values()))
+        futures = client.map(slowly, range(20))
+        os.kill(worker, signal.SIGKILL)
+        assert client.gather(futures) == list(range(20))
+        assert next(iter(client.run(os.getpid).values())) != worker
+
+
+def test_the_nanny_that_is_killed_costs_a_job_and_no_result(
+    slurm: Jobs, eventually: Eventually
+) -> None:
+    def slowly(number: int) -> int:
+        time.sleep(0.3)
+        return number
+
+    with pangeo.cluster("slurm", workers=1, **ASKED) as client:
+        client.wait_for_workers(1)
+        before = slurm()
+        nanny = psutil.Process(next(iter(client.run(os.getppid).values())))
+        futures = client.map(slowly, range(20))
+        nanny.kill()
+        assert client.gather(futures) == list(range(20))
+        assert eventually(lambda: len(slurm()) == 1 and slurm() != before)
+    assert slurm() == []
+
+
+def test_the_end_of_the_walltime_costs_no_result(slurm: Jobs, tmp_path: Path) -> None:
+    def slowly(number: int) -> int:
+        with (tmp_path / "runs").open("a") as runs:
+            runs.write(f"{number}\n")
+        time.sleep(1)
+        return number
+
+    with pangeo.cluster("slurm", workers=2, walltime="00:01:00", **ASKED) as client:
+        client.wait_for_workers(2)
+        before = set(slurm())
+        assert client.gather(client.map(slowly, range(120))) == list(range(120))
+        assert not before & set(slurm()), "the jobs should have come to their end"
+    runs = (tmp_path / "runs").read_text().split()
+    assert len(runs) <= 124, "results were lost with the jobs that held them"
+
+
+@pytest.mark.parametrize(
+    ("walltime", "seconds"),
+    [("00:01:00", 60), ("2-00:00:00", 172800), ("26:00:30", 93630), ("30", None), (None, None)],
+)
+def test_walltimes(walltime: str | None, seconds: float | None) -> None:
+    assert in_seconds(walltime) == seconds
+
+
+def test_jobs_listen_on_the_interface_asked_for_alone(
+    slurm: Jobs, listeners: Callable[[list[psutil.Process]], list[tuple[str, int]]]
+) -> None:
+    with pangeo.cluster("slurm", workers=1, **ASKED) as client:
+        client.wait_for_workers(1)
+        processes = [psutil.Process(pid) for pid in client.run(os.getpid).values()]
+        processes += [psutil.Process(pid) for pid in client.run(os.getppid).values()]
+        found = listeners([*processes, psutil.Process()])
+        assert len(found) >= 3
+        assert {address for address, _ in found} == {"127.0.0.1"}
+
+
+def test_keys_are_for_this_user_alone_and_go_with_the_cluster(slurm: Jobs, workspace: Path) -> None:
+    with pangeo.cluster("slurm", workers=1, **ASKED) as client:
+        client.wait_for_workers(1)
+        keys = list(workspace.rglob("*.pem"))
+        assert len(keys) == 3
+        assert {key.stat().st_mode & 0o077 for key in keys} == {0}
+        commands = [psutil.Process(pid).cmdline() for pid in client.run(os.getppid).values()]
+        assert not any("BEGIN" in part for command in commands for part in command)
+    del client
+    import gc
+
+    gc.collect()
+    assert list(workspace.rglob("*.pem")) == []
+
+
+def test_a_job_without_cores_or_memory_is_refused_before_it_is_sent(slurm: Jobs) -> None:
+    with pytest.raises(InputError, match="without cores and memory") as caught:
+        pangeo.cluster("slurm", workers=2, interface="lo")
+    assert "jobqueue.slurm.cores" in caught.value.fix
