@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pangeo import analysis, config, errors, plot, samples
     from pangeo.catalogs import Catalog, catalog, open, search
-    from pangeo.clusters import cluster
+    from pangeo.clusters import cluster, doctor
     from pangeo.errors import PangeoError
     from pangeo.ingestion import IngestReport, VerifyReport, ingest, verify
 
@@ -28,6 +28,7 @@ _ROOM_OF = {
     "catalog": "catalogs",
     "cluster": "clusters",
     "config": "config",
+    "doctor": "clusters",
     "errors": "errors",
     "ingest": "ingestion",
     "open": "catalogs",
@@ -47,6 +48,7 @@ __all__ = [
     "catalog",
     "cluster",
     "config",
+    "doctor",
     "errors",
     "ingest",
     "open",

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -166,6 +167,20 @@ def test_what_is_not_given_is_for_dask_to_decide(monkeypatch: pytest.MonkeyPatch
 def test_what_cannot_be_understood_is_refused(arguments: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         cluster(**arguments)
+
+
+def test_a_worker_that_is_killed_costs_no_result() -> None:
+    def slowly(number: int) -> int:
+        time.sleep(0.1)
+        return number
+
+    with cluster("local", workers=2, cores=1) as client:
+        before = set(client.run(os.getpid).values())
+        futures = client.map(slowly, range(40))
+        os.kill(next(iter(before)), signal.SIGKILL)
+        assert client.gather(futures) == list(range(40))
+        client.wait_for_workers(2, timeout=30)
+        assert len(before & set(client.run(os.getpid).values())) == 1
 
 
 def test_a_client_that_cannot_connect_leaves_no_cluster(

@@ -29,6 +29,7 @@ CALLS = {
     "search": "assert NAME in pangeo.search(variable='SST').names",
     "cluster": "with pangeo.cluster(workers=1, cores=1) as client:\n"
     "    assert client.submit(sum, [1, 2]).result() == 3",
+    "doctor": "assert pangeo.doctor('local', cores=1)",
     "analysis.mean": "assert abs(pangeo.analysis.mean(sst).values - 300).max() < 1e-9",
     "analysis.climatology": "assert pangeo.analysis.climatology(sst).sizes['month'] == 12",
     "analysis.anomaly": "assert not pangeo.analysis.anomaly(sst).values.any()",

@@ -11,6 +11,7 @@ import click
 
 from pangeo.cli.datasets import catalog_, info, ls, open_
 from pangeo.cli.demo import demo
+from pangeo.cli.doctor import doctor
 from pangeo.cli.ingest import ingest
 from pangeo.cli.output import print_refusal
 from pangeo.cli.search import search
@@ -54,6 +55,7 @@ def main() -> None:
 
 
 for command in (
-    demo, ingest, ls, search, info, open_, verify, history, tag, rollback, expire, rm, catalog_
+    demo, ingest, ls, search, info, open_, verify, history, tag, rollback, expire, rm, catalog_,
+    doctor,
 ):  # fmt: skip
     main.add_command(command)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dask.utils import format_bytes, parse_bytes
 
-from pangeo.clusters.sites import Site
+from pangeo.clusters.profiles import Site
 from pangeo.errors import InputError
 
 
@@ -18,17 +18,17 @@ class Asked:
     where: str
     """A name of ``pangeo.cluster``, with "auto" resolved."""
     site: Site | None
-    workers: int | None
-    cores: int | None
+    workers: int | None = None
+    cores: int | None = None
     """Of each worker, which has as many threads."""
-    memory: int | None
+    memory: int | None = None
     """Of each worker, in bytes."""
-    adaptive: bool
-    dashboard: bool
-    walltime: str | None
-    queue: str | None
-    account: str | None
-    interface: str | None
+    adaptive: bool = False
+    dashboard: bool = True
+    walltime: str | None = None
+    queue: str | None = None
+    account: str | None = None
+    interface: str | None = None
 
     def again(self, **changes: Any) -> str:
         """The call that asks the same again, with changes."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
 import uuid
 import weakref
-from collections.abc import Mapping
-from types import ModuleType
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import dask
@@ -16,6 +15,7 @@ from distributed.utils import get_ip
 from pangeo import config
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.job import job_class
+from pangeo.clusters.jobqueue import jobqueue
 from pangeo.clusters.keys import keys_in
 from pangeo.clusters.versions import SameVersions
 from pangeo.clusters.waiting import JobClient
@@ -73,12 +73,12 @@ def job_script(asked: Asked) -> str:
 
 
 def _cluster(asked: Asked, versions: SameVersions) -> Any:
-    kind = getattr(_jobqueue(), SYSTEMS[asked.where])
+    kind = getattr(jobqueue(), SYSTEMS[asked.where])
     keywords = _keywords(asked)
     folder = workspace() / "jobs" / uuid.uuid4().hex[:8]
     keys = folder / "keys"
     folder.mkdir(parents=True)
-    with dask.config.set(_settings(asked)):
+    with dask.config.set(_settings(asked)), _that_cannot_start(asked):
         cluster = kind(
             job_cls=job_class(kind.job_cls, keywords["walltime"]),
             processes=1,
@@ -95,6 +95,19 @@ def _cluster(asked: Asked, versions: SameVersions) -> Any:
         )
     weakref.finalize(cluster, shutil.rmtree, keys, ignore_errors=True)
     return cluster
+
+
+@contextmanager
+def _that_cannot_start(asked: Asked) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ClusterError(
+            "the scheduler of the jobs did not start",
+            found=str(error.__cause__ or error),
+            expected="an interface of this machine, and options that dask-jobqueue knows",
+            fix=f"pangeo doctor {asked.where} looks at each of them",
+        ) from error
 
 
 def _keywords(asked: Asked) -> dict[str, Any]:
@@ -135,15 +148,3 @@ def _settings(asked: Asked) -> dict[str, Any]:
     if not asked.dashboard:
         ours["distributed.scheduler.http.routes"] = []
     return ours
-
-
-def _jobqueue() -> ModuleType:
-    try:
-        return importlib.import_module("dask_jobqueue")
-    except ImportError as error:
-        raise ClusterError(
-            "cannot start workers as jobs of a batch system",
-            found="no package dask-jobqueue",
-            expected="the packages of the extra hpc",
-            fix="pip install 'pangeo[hpc]'",
-        ) from error

@@ -6,16 +6,7 @@ from typing import Literal, overload
 
 from distributed import Client
 
-from pangeo import config
-from pangeo.clusters.asked import Asked, amount, count
-from pangeo.clusters.gateway import gateway_address, gateway_cluster, gateway_options
-from pangeo.clusters.jobs import SYSTEMS, job_cluster, job_script
-from pangeo.clusters.kubernetes import in_a_pod, pod_cluster, pod_manifest
-from pangeo.clusters.local import local_cluster
-from pangeo.clusters.queue import batch_system
-from pangeo.clusters.sites import Site
-from pangeo.clusters.sites import site as get_site
-from pangeo.errors import InputError
+from pangeo.clusters.places import begin, preview, resolve
 
 
 @overload
@@ -106,53 +97,8 @@ def cluster(
     ...     client.submit(sum, [1, 2]).result()
     3
     """
-    places = ["auto", "local", "gateway", "kubernetes", *SYSTEMS]
-    if where not in places:
-        raise InputError(
-            f"no cluster is to be had at {where!r}",
-            found=f"where={where!r}",
-            expected=f"one of {places}",
-            fix="pangeo.cluster('local') starts one on this machine",
-        )
-    profile = None if where == "local" else _profile(where, site)
-    if where == "auto":
-        where = profile.system if profile else _nearest()
-    asked = Asked(
-        where, profile, count("workers", workers), count("cores", cores), amount(memory),
-        adaptive, dashboard, walltime, queue, account, interface,
+    asked = resolve(
+        where, site, workers=workers, cores=cores, memory=memory, adaptive=adaptive,
+        dashboard=dashboard, walltime=walltime, queue=queue, account=account, interface=interface,
     )  # fmt: skip
-    asked.keep_to(config.most_workers())
-    if where == "gateway":
-        return gateway_options(asked) if dry_run else gateway_cluster(asked)
-    if where == "kubernetes":
-        return pod_manifest(asked) if dry_run else pod_cluster(asked)
-    if where == "local":
-        return "" if dry_run else local_cluster(asked)
-    return job_script(asked) if dry_run else job_cluster(asked)
-
-
-def _profile(where: str, name: str | None) -> Site | None:
-    """The site asked for, else the one of the settings if it is of that batch system."""
-    by_itself = config.get("cluster.site")
-    if name is None and by_itself is None:
-        return None
-    found = get_site(name or by_itself)
-    if where in ("auto", found.system):
-        return found
-    if name is None:
-        return None
-    raise InputError(
-        f"the site {name!r} has no {where}",
-        found=f"where={where!r}, site={name!r}",
-        expected=f"where={found.system!r}, or where left out",
-        fix=f"pangeo.cluster(site={name!r}, ...)",
-    )
-
-
-def _nearest() -> str:
-    """Where this machine can have workers, the most particular first."""
-    if gateway_address() is not None:
-        return "gateway"
-    if in_a_pod():
-        return "kubernetes"
-    return batch_system() or "local"
+    return preview(asked) if dry_run else begin(asked)

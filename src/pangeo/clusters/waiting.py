@@ -97,13 +97,19 @@ class JobClient(OwningClient):
         )
 
     def _none_came(self, missing: int, seconds: float) -> ClusterError:
-        lines = queue.states(self._system, self._ids().values())
-        said = "; ".join((lines or {}).values()) or "no job of ours in the queue"
+        lines = queue.states(self._system, self._ids().values()) or {}
+        said = "; ".join(lines.values()) or "no job of ours in the queue"
+        runs = any(word in ("RUNNING", "R") for line in lines.values() for word in line.split())
+        address = self.cluster.scheduler.contact_address or self.cluster.scheduler_address
         return ClusterError(
             f"{missing} of the workers did not come",
             found=f"after {seconds:g} s the queue says: {said}",
-            expected="jobs that start, and workers that reach the scheduler",
-            fix="wait longer with client.wait_for_workers(n, timeout=...) if they are waiting "
+            expected=f"jobs that start, and workers that reach the scheduler at {address}",
+            fix="a job runs whose worker did not come: name the interface that the nodes reach, "
+            "or have the firewall let them through; see what it wrote, "
+            + queue.log_tail(self._folder(), self._ids().values())
+            if runs
+            else "wait longer with client.wait_for_workers(n, timeout=...) if they are waiting "
             "their turn; ask for less, or for another queue, if they cannot start",
         )
 

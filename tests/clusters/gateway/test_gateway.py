@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 import pangeo
+from pangeo.clusters import doctor
 from pangeo.clusters import gateway as room
 from pangeo.clusters.gateway_client import let_go
 from pangeo.errors import ClusterError, InputError
@@ -171,6 +172,13 @@ def test_waiting_for_more_workers_than_come_ends_with_a_reason(alice):
         client.wait_for_workers(1)
         with pytest.raises(ClusterError, match="1 of the workers did not come"):
             client.wait_for_workers(2, timeout=1)
+
+
+def test_the_doctor_looks_at_a_gateway_too(alice):
+    diagnosis = doctor("gateway", **ASKED)
+    assert diagnosis, diagnosis
+    assert "worker_cores: 1" in diagnosis.script
+    assert [each.what for each in diagnosis if "ssh" in each.found] == []
 
 
 def test_an_interrupt_while_it_starts_leaves_no_cluster(alice, names, server, eventually):

@@ -16,6 +16,7 @@ from typing import Any
 import dask
 
 from pangeo import config
+from pangeo.clusters.jobqueue import jobqueue
 from pangeo.errors import InputError
 
 GROUP = "pangeo.sites"
@@ -35,6 +36,7 @@ class Site:
 
     def keywords(self) -> dict[str, Any]:
         """The settings as keyword arguments of dask-jobqueue, or an InputError."""
+        jobqueue()
         known = dask.config.get(f"jobqueue.{self.system}")
         unknown = sorted(set(self.jobqueue) - set(known))
         if unknown:

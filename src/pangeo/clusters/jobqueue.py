@@ -1,0 +1,29 @@
+"""The package dask-jobqueue, which is there only where it was asked for."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+from types import ModuleType
+
+from pangeo.errors import ClusterError
+
+
+def jobqueue() -> ModuleType:
+    """The package, whose import also fills ``jobqueue.*`` of Dask's settings.
+
+    It also has Ctrl-C end Python from then on, in a notebook the kernel: that is taken back.
+    """
+    interrupt = signal.getsignal(signal.SIGINT)
+    try:
+        return importlib.import_module("dask_jobqueue")
+    except ImportError as error:
+        raise ClusterError(
+            "cannot start workers as jobs of a batch system",
+            found="no package dask-jobqueue",
+            expected="the packages of the extra hpc",
+            fix="pip install 'pangeo[hpc]'",
+        ) from error
+    finally:
+        if signal.getsignal(signal.SIGINT) is not interrupt:
+            signal.signal(signal.SIGINT, interrupt)
