@@ -55,7 +55,7 @@ soak: setup  ## The long tests that `make test` leaves out
 servers:  ## Install what tests start servers of: Slurm; on Debian, as root
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  munge slurm-wlm slurm-wlm-torque
+	  iproute2 munge slurm-wlm slurm-wlm-torque
 
 clean:  ## Remove whatever the other targets made
 	rm -rf .venv .uv docs/_build docs/jupyter_execute

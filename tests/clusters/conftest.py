@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from pangeo.clusters.jobqueue import jobqueue
 
 
 def family(process: psutil.Process) -> list[psutil.Process]:
@@ -52,6 +55,11 @@ def eventually(is_so: Callable[[], bool], seconds: float = 30) -> bool:
     return True
 
 
+@pytest.fixture(scope="session", name="free_ports")
+def free_ports_() -> Callable[[int], list[int]]:
+    return free_ports
+
+
 @pytest.fixture(name="family")
 def family_() -> Callable[[psutil.Process], list[psutil.Process]]:
     return family
@@ -62,7 +70,7 @@ def listeners_() -> Callable[[list[psutil.Process]], list[tuple[str, int]]]:
     return listeners
 
 
-@pytest.fixture(name="eventually")
+@pytest.fixture(scope="session", name="eventually")
 def eventually_() -> Callable[..., bool]:
     return eventually
 
@@ -151,8 +159,9 @@ def _idle_nodes(environment: dict[str, str]) -> int:
 @pytest.fixture
 def slurm(slurm_conf: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """Gives the ids of the jobs that are waiting or running."""
-    # Imported within dask.config.set it would lose its settings at the end of the block.
-    pytest.importorskip("dask_jobqueue", reason="needs pangeo[hpc]: make setup")
+    if importlib.util.find_spec("dask_jobqueue") is None:
+        pytest.skip("needs pangeo[hpc]: make setup")
+    jobqueue()  # imported within dask.config.set it would lose its settings after the block
     monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
 
     def jobs() -> list[str]:

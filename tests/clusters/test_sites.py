@@ -57,14 +57,16 @@ def test_what_was_asked_comes_before_the_profile(slurm: Jobs, here: None) -> Non
     assert "#SBATCH -t 00:05:00" in script
 
 
-def test_workers_of_a_profile(slurm: Jobs, here: None) -> None:
+def test_workers_of_a_profile(
+    slurm: Jobs, here: None, eventually: Callable[..., bool]
+) -> None:
     with config.set({"cluster.site": "here"}), pangeo.cluster() as client:
         client.wait_for_workers(1)
         assert set(client.run(lambda: os.environ["OF_THE_SITE"]).values()) == {"1"}
         assert set(client.nthreads().values()) == {2}
         pids = list(client.run(os.getpid).values())
-    assert not any(psutil.pid_exists(pid) for pid in pids)
     assert slurm() == []
+    assert eventually(lambda: not any(psutil.pid_exists(pid) for pid in pids))
 
 
 def test_the_profile_of_this_machine_is_not_for_workers_here(here: None) -> None:

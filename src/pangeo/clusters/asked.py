@@ -64,6 +64,16 @@ class Asked:
                     fix=f"leave {name} out",
                 )
 
+    def refuse_no_dashboard(self, to: str) -> None:
+        """Say of a cluster that cannot be without a dashboard that it has one."""
+        if not self.dashboard:
+            raise InputError(
+                f"dashboard means nothing to {to}",
+                found="dashboard=False",
+                expected="no dashboard: the cluster has one in any case",
+                fix="leave dashboard out",
+            )
+
 
 def count(name: str, value: int | None) -> int | None:
     """A number of workers or cores, or an InputError."""

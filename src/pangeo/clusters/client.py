@@ -84,9 +84,12 @@ class OwningClient(Client):
             try:
                 return super().close(*args, **kwargs)  # type: ignore[no-untyped-call]
             finally:
-                if self.cluster is not None:
-                    with dask.config.set({"distributed.comm.timeouts.connect": REACH}):
-                        self.cluster.close(timeout=CLOSING)
+                with dask.config.set({"distributed.comm.timeouts.connect": REACH}):
+                    self._end_workers()
+
+    def _end_workers(self) -> None:
+        if self.cluster is not None:
+            self.cluster.close(timeout=CLOSING)
 
     def __del__(self) -> None:
         # When Python ends the thread of the loop stands still: who waits for it waits for ever.

@@ -19,6 +19,7 @@ from distributed import Client
 from pangeo.clusters import beforehand
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.diagnosis import Diagnosis, Finding
+from pangeo.clusters.jobs import SYSTEMS
 from pangeo.clusters.places import begin, preview, resolve
 from pangeo.clusters.versions import refuse_other_versions
 from pangeo.config import workspace
@@ -80,7 +81,7 @@ def doctor(
 
 
 def _here(said: Asked) -> Iterator[Finding]:
-    jobs = said.where != "local"
+    jobs = said.where in SYSTEMS
     yield Finding("where", True, said.again())
     if jobs:
         told = said.site.jobqueue if said.site else {}
@@ -104,7 +105,7 @@ def _there(said: Asked, probes: Mapping[str, Callable[[], str]]) -> Iterator[Fin
             yield _sees_workspace(client)
             for what, probe in probes.items():
                 yield _probe(client, what, probe)
-            yield _dashboard(client)
+            yield _dashboard(said, client)
     except ClusterError as error:
         yield _refused("worker", error)
 
@@ -143,7 +144,7 @@ def _probe(client: Client, what: str, probe: Callable[[], str]) -> Finding:
         return Finding(what, False, f"{type(error).__name__}: {error}", fix="see what was found")
 
 
-def _dashboard(client: Client) -> Finding:
+def _dashboard(said: Asked, client: Client) -> Finding:
     link = client.dashboard_link
     if not link:
         return Finding("dashboard", True, "none, as asked")
@@ -153,6 +154,8 @@ def _dashboard(client: Client) -> Finding:
         return Finding(
             "dashboard", False, f"{link}: {error}", fix="pangeo.cluster(dashboard=False)"
         )
+    if said.where not in ("local", *SYSTEMS):
+        return Finding("dashboard", True, f"answers at {link}")
     port, host = urlsplit(link).port, socket.getfqdn()
     tunnel = f"ssh -N -L {port}:127.0.0.1:{port} {getpass.getuser()}@{host}"
     return Finding("dashboard", True, f"answers; from another machine: {tunnel}")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import signal
 from types import ModuleType
 
 from pangeo.errors import ClusterError
 
 
 def jobqueue() -> ModuleType:
-    """The package, whose import also fills ``jobqueue.*`` of Dask's settings."""
+    """The package, whose import also fills ``jobqueue.*`` of Dask's settings.
+
+    It also has Ctrl-C end Python from then on, in a notebook the kernel: that is taken back.
+    """
+    interrupt = signal.getsignal(signal.SIGINT)
     try:
         return importlib.import_module("dask_jobqueue")
     except ImportError as error:
@@ -19,3 +24,6 @@ def jobqueue() -> ModuleType:
             expected="the packages of the extra hpc",
             fix="pip install 'pangeo[hpc]'",
         ) from error
+    finally:
+        if signal.getsignal(signal.SIGINT) is not interrupt:
+            signal.signal(signal.SIGINT, interrupt)

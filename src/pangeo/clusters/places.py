@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pangeo import config
 from pangeo.clusters.asked import Asked, amount, count
 from pangeo.clusters.client import OwningClient
+from pangeo.clusters.gateway import gateway_address, gateway_cluster, gateway_options
 from pangeo.clusters.jobs import SYSTEMS, job_cluster, job_script
+from pangeo.clusters.kubernetes import in_a_pod, pod_cluster, pod_manifest
 from pangeo.clusters.local import local_cluster
 from pangeo.clusters.profiles import Site
 from pangeo.clusters.profiles import site as get_site
 from pangeo.clusters.queue import batch_system
 from pangeo.errors import InputError
 
-PLACES = ("local", *SYSTEMS)
+PLACES = ("local", "gateway", "kubernetes", *SYSTEMS)
+BEGIN: Mapping[str, Callable[[Asked], OwningClient]] = {
+    "local": local_cluster,
+    "gateway": gateway_cluster,
+    "kubernetes": pod_cluster,
+}
+PREVIEW: Mapping[str, Callable[[Asked], str]] = {
+    "local": lambda asked: "",  # nothing would be sent
+    "gateway": gateway_options,
+    "kubernetes": pod_manifest,
+}
 
 
 def resolve(where: str, site: str | None = None, **given: Any) -> Asked:
@@ -38,16 +51,20 @@ def resolve(where: str, site: str | None = None, **given: Any) -> Asked:
 
 def begin(asked: Asked) -> OwningClient:
     """Start what was asked for."""
-    return local_cluster(asked) if asked.where == "local" else job_cluster(asked)
+    return BEGIN.get(asked.where, job_cluster)(asked)
 
 
 def preview(asked: Asked) -> str:
     """What would be sent to have it started; nothing for workers on this machine."""
-    return "" if asked.where == "local" else job_script(asked)
+    return PREVIEW.get(asked.where, job_script)(asked)
 
 
 def _nearest() -> str:
-    """Where this machine can have workers."""
+    """Where this machine can have workers, the most particular first."""
+    if gateway_address() is not None:
+        return "gateway"
+    if in_a_pod():
+        return "kubernetes"
     return batch_system() or "local"
 
 

@@ -41,20 +41,23 @@ def cluster(
     """A Dask client with workers of its own; from then on Dask computes on them.
 
     The client owns the workers: ``client.close()``, or leaving its ``with`` block, ends them.
-    All parts speak TLS with keys made for this cluster, and listen on 127.0.0.1 alone, on
-    ports that the kernel gives. ``client.dashboard_link`` is the address of the dashboard,
-    which has no login: other users of this machine who find its port can look at it, though
-    they can compute nothing. On a machine that you share, leave it out.
+    All parts speak TLS with keys made for this cluster (pods do not) and, on this machine,
+    listen on 127.0.0.1 alone, on ports that the kernel gives. ``client.dashboard_link`` is the
+    address of the dashboard, which has no login: other users of this machine who find its port
+    can look at it, though they can compute nothing. On a machine that you share, leave it out.
 
     Parameters
     ----------
     where
         ``"local"``: processes on this machine. ``"slurm"``, ``"pbs"``: jobs of the batch
-        system, one for each worker. ``"auto"``: jobs where this machine can submit them, else
-        local. ``"sge"``, ``"lsf"``, ``"oar"``, ``"moab"`` and ``"htcondor"`` are handed to
-        dask-jobqueue, untested.
+        system, one for each worker. ``"gateway"``: what the Dask Gateway starts that
+        ``gateway.address`` in Dask's settings names. ``"kubernetes"``: pods of the Dask
+        operator, which speak no TLS; tried against its schemas, not on a Kubernetes.
+        ``"auto"``: the gateway if the settings name one, pods within a pod, jobs where this
+        machine can submit them, else local. ``"sge"``, ``"lsf"``, ``"oar"``, ``"moab"`` and
+        ``"htcondor"`` are handed to dask-jobqueue, untested.
     workers
-        How many workers; by default as many as this machine has cores for, and one job. One
+        How many workers; by default as many as this machine has cores for, elsewhere one. One
         whose job is cancelled or comes to its end is replaced.
     cores
         Cores of each worker, which has as many threads.
@@ -72,17 +75,20 @@ def cluster(
     dashboard
         Whether there is a dashboard.
     dry_run
-        Whether to give back the job script in place of sending it.
+        Whether to give back what would be sent, and send nothing: a job script, the options
+        of a gateway or the manifest of a DaskCluster.
 
-    What is not given is taken from Dask's own settings: ``jobqueue.slurm.*`` and so on.
+    What is not given is taken from Dask's own settings: ``jobqueue.slurm.*``, ``gateway.*``,
+    ``kubernetes.*``.
 
     Raises
     ------
     InputError
         When an argument cannot be understood, or means nothing there.
     ClusterError
-        When the workers do not start. In a script each worker runs the top level again, so
-        that a cluster may only be started under ``if __name__ == "__main__":``.
+        When the workers do not start, or a gateway allows less than was asked for. In a script
+        each local worker runs the top level again, so that a cluster may only be started under
+        ``if __name__ == "__main__":``.
 
     Examples
     --------
