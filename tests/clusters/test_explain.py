@@ -90,6 +90,7 @@ def test_a_chunk_that_is_lost(client: Client, workspace: Path) -> None:
         pangeo.open("sst").sst.mean(("lat", "lon")).compute()
     assert "of map/sst" in caught.value.found
     assert "pangeo verify" in caught.value.fix
+    assert caught.value.__notes__[0].startswith("  in task:  mean")
 
 
 def test_a_file_that_is_not_there(client: Client) -> None:

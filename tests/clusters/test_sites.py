@@ -57,9 +57,7 @@ def test_what_was_asked_comes_before_the_profile(slurm: Jobs, here: None) -> Non
     assert "#SBATCH -t 00:05:00" in script
 
 
-def test_workers_of_a_profile(
-    slurm: Jobs, here: None, eventually: Callable[..., bool]
-) -> None:
+def test_workers_of_a_profile(slurm: Jobs, here: None, eventually: Callable[..., bool]) -> None:
     with config.set({"cluster.site": "here"}), pangeo.cluster() as client:
         client.wait_for_workers(1)
         assert set(client.run(lambda: os.environ["OF_THE_SITE"]).values()) == {"1"}

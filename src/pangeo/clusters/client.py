@@ -50,13 +50,15 @@ class OwningClient(Client):
         """
         try:
             return super().sync(func, *args, **kwargs)  # type: ignore[no-untyped-call]
-        except PangeoError:
-            raise  # it says itself what it is
         except Exception as error:
             explain = explainer(error)
-            if explain is None or self._closing:
+            if self._closing or not (explain or isinstance(error, PangeoError)):
                 raise
-            raise explain(self._scene(error, func, args)) from error
+            scene = self._scene(error, func, args)
+            if explain:
+                raise explain(scene) from error
+            error.add_note(f"  in task:  {scene.task}")  # the rest it says itself
+            raise
 
     def _scene(self, error: Exception, func: Any, args: tuple[Any, ...]) -> Scene:
         scheduler = getattr(self.cluster, "scheduler", None)  # where it is in this process

@@ -15,7 +15,7 @@ from dask.utils import format_bytes, key_split
 from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker, NoValidWorkerError, NoWorkerError
 
-from pangeo.errors import ComputeError
+from pangeo.errors import ComputeError, PangeoError
 
 SMALLER = "give smaller chunks: pangeo.open(name, chunks={...})"
 
@@ -43,6 +43,8 @@ def task_name(key: Any) -> str:
 
 def explainer(error: BaseException) -> Callable[[Scene], ComputeError] | None:
     """What puts a failure in words, or None for one that says itself what it is."""
+    if isinstance(error, PangeoError):
+        return None
     if isinstance(error, KilledWorker):
         return partial(_killed, error)
     if isinstance(error, MemoryError):
