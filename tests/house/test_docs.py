@@ -72,7 +72,9 @@ PAGES = [
     *(page for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts),
 ]
 BLOCK = re.compile(
-    r"^ *```(?:python|\{code-cell\} ipython3)\n((?!:tags:|---\n).*?)^ *```$", re.M | re.S
+    r"^ *```(?:python|\{code-cell\} ipython3)\n(?::tags:[^\n]*\n+|---\n.*?^---\n)?"
+    r"((?!:tags:|---\n|%%console).*?)^ *```$",
+    re.M | re.S,
 )
 
 
@@ -102,6 +104,14 @@ def test_the_blocks_of_a_page_bring_every_name_that_they_use(page: Path) -> None
 def test_a_name_that_was_never_imported_is_seen() -> None:
     assert "xr" in unbound("```python\nxr.open_dataset('a')\n```\n")
     assert unbound("```python\nimport xarray as xr\n```\n\n```python\nxr.Dataset()\n```\n") == ""
+
+
+@pytest.mark.parametrize("head", [":tags: [hide-input]\n\n", "---\ntags: [hide-cell]\n---\n"])
+def test_a_cell_with_tags_is_looked_at_too(head: str) -> None:
+    cell = "```{{code-cell}} ipython3\n{}{}\n```\n"
+    assert "xr" in unbound(cell.format(head, "xr.Dataset()"))
+    assert unbound(cell.format(head, "xr = 1") + cell.format("", "xr")) == ""
+    assert unbound(cell.format(":tags: [remove-input]\n", "%%console\npangeo --help")) == ""
 
 
 def test_every_line_of_a_report_says_what_it_means() -> None:

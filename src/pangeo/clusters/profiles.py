@@ -53,7 +53,24 @@ class Site:
 
 
 def sites() -> dict[str, Site]:
-    """The profiles there are, by name; the user's own come before those of packages."""
+    """The profiles of HPC machines, by name; the user's own come before those of packages.
+
+    Returns
+    -------
+    dict of str to Site
+        Those of the setting ``sites``, and of the packages with an entry point ``pangeo.sites``.
+
+    Raises
+    ------
+    InputError
+        When a profile cannot be understood.
+
+    Examples
+    --------
+    >>> from pangeo.clusters import sites
+    >>> sites()['example_pbs'].system
+    'pbs'
+    """
     packaged = {entry.name: entry.load for entry in entry_points(group=GROUP)}
     own = {name: lambda profile=profile: profile for name, profile in config.get("sites").items()}
     return {name: _site(name, load()) for name, load in sorted((packaged | own).items())}
