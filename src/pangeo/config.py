@@ -103,7 +103,8 @@ def seconds(setting: str) -> float:
     """A setting that is a span of time, such as ``cluster.wait``."""
     from dask.utils import parse_timedelta
 
-    configured = get(setting)
+    section, _, key = setting.partition(".")
+    configured = get(setting, DEFAULTS[section][key])  # a section may be set without it
     try:
         return float(parse_timedelta(configured))
     except (TypeError, ValueError):
@@ -112,7 +113,7 @@ def seconds(setting: str) -> float:
 
 def most_workers() -> int:
     """How many workers one cluster may have (setting ``cluster.max_workers``)."""
-    configured = get("cluster.max_workers")
+    configured = get("cluster.max_workers", DEFAULTS["cluster"]["max_workers"])
     try:
         return int(configured)
     except (TypeError, ValueError):

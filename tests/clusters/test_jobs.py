@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 import pangeo
+from pangeo import config
 from pangeo.clusters.lifetime import in_seconds
 from pangeo.errors import ClusterError, InputError
 
@@ -46,6 +47,31 @@ def test_waiting_for_more_than_there_is_room_for_ends_with_what_the_queue_says(
         assert "PENDING" in caught.value.found
         assert "Resources" in caught.value.found
         assert client.submit(sum, [1, 2]).result() == 3
+    assert slurm() == []
+
+
+def test_there_may_be_more_workers_than_waited_for(slurm: Jobs) -> None:
+    with pangeo.cluster("slurm", workers=2, **ASKED) as client:
+        client.wait_for_workers(2)
+        client.wait_for_workers(1)
+
+
+def test_jobs_that_can_never_start_are_not_waited_for(slurm: Jobs) -> None:
+    with pytest.raises(ClusterError, match="1 of the workers did not come") as caught:
+        pangeo.cluster("slurm", workers=1, cores=64, memory="1GiB", interface="lo")
+    assert "already now the queue says" in caught.value.found
+    assert slurm() == []
+
+
+def test_waiting_ends_with_the_scheduler(slurm: Jobs, eventually: Eventually) -> None:
+    with (
+        config.set({"cluster.idle_timeout": "2s"}),
+        pangeo.cluster("slurm", workers=1, **ASKED) as client,
+    ):
+        client.wait_for_workers(1)
+        assert eventually(lambda: client.cluster.scheduler.status.name == "closed")
+        with pytest.raises(ClusterError, match="no worker can come any more"):
+            client.wait_for_workers(1)
     assert slurm() == []
 
 

@@ -183,6 +183,13 @@ def test_a_worker_that_is_killed_costs_no_result() -> None:
         assert len(before & set(client.run(os.getpid).values())) == 1
 
 
+def test_adaptive_workers_come_and_go_here_too(eventually) -> None:
+    with cluster("local", workers=2, cores=1, adaptive=True) as client:
+        assert client.nthreads() == {}
+        assert client.submit(sum, [1, 2]).result(timeout=30) == 3
+        assert eventually(lambda: not client.nthreads())
+
+
 def test_a_client_that_cannot_connect_leaves_no_cluster(
     monkeypatch: pytest.MonkeyPatch, family, eventually
 ) -> None:

@@ -113,5 +113,14 @@ def test_a_site_of_another_system() -> None:
 
 
 def test_more_workers_than_one_cluster_may_have() -> None:
-    with config.set({"cluster.max_workers": 3}), pytest.raises(InputError, match="more workers"):
+    with (
+        config.set({"cluster": {"max_workers": 3}}),
+        pytest.raises(InputError, match="more workers"),
+    ):
         pangeo.cluster("local", workers=4)
+
+
+def test_a_section_of_settings_may_be_set_in_part() -> None:
+    with config.set({"cluster": {"site": None}}):
+        assert config.seconds("cluster.wait") == 1800
+        assert pangeo.cluster("local", dry_run=True) == ""

@@ -182,5 +182,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _first_line(error: BaseException) -> str:
+    if isinstance(error, KilledWorker):
+        return "each worker that tried it was ended"  # rather than Dask's own five lines
     said = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {said}" if said else type(error).__name__

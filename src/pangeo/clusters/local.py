@@ -14,6 +14,7 @@ from typing import Any
 
 import dask
 from distributed import LocalCluster
+from distributed.deploy.utils import nprocesses_nthreads
 
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.client import OwningClient
@@ -23,9 +24,10 @@ from pangeo.errors import ClusterError
 def local_cluster(asked: Asked) -> OwningClient:
     """A client with worker processes on this machine; None leaves the choice to Dask."""
     asked.refuse("walltime", "queue", "account", "interface", to="a cluster on this machine")
+    most, cores = nprocesses_nthreads()  # what Dask would take
     given = {
-        "n_workers": asked.workers,
-        "threads_per_worker": asked.cores,
+        "n_workers": 0 if asked.adaptive else asked.workers,
+        "threads_per_worker": asked.cores or (cores if asked.adaptive else None),
         "memory_limit": asked.memory,
         "scheduler_kwargs": None if asked.dashboard else {"dashboard": False},
     }
@@ -47,6 +49,8 @@ def local_cluster(asked: Asked) -> OwningClient:
             raise _started_from(script) from None
         raise _not_started(error) from error
     try:
+        if asked.adaptive:
+            cluster.adapt(minimum=0, maximum=asked.workers or most)
         return OwningClient(cluster, asked)
     except BaseException:
         cluster.close()

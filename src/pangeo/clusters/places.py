@@ -70,7 +70,7 @@ def _nearest() -> str:
 
 def _profile(where: str, name: str | None) -> Site | None:
     """The site asked for, else the one of the settings if it is of that batch system."""
-    by_itself = config.get("cluster.site")
+    by_itself = config.get("cluster.site", None)
     if name is None and by_itself is None:
         return None
     found = get_site(name or by_itself)

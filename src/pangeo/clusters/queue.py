@@ -13,6 +13,12 @@ JOBS: Mapping[str, tuple[str, ...]] = {
     "slurm": ("squeue", "--me", "--noheader", "--format=%i %P %T %M %r"),
     "pbs": ("qstat",),
 }
+# Reasons of Slurm for which a job waits for ever.
+NEVER = {
+    "PartitionConfig", "PartitionNodeLimit", "PartitionTimeLimit", "BadConstraints",
+    "InvalidAccount", "InvalidQOS", "QOSMaxWallDurationPerJobLimit",
+    "AssocMaxWallDurationPerJobLimit",
+}  # fmt: skip
 PATIENCE = 3.0  # seconds in which one answers
 TAIL = 12  # lines of a log
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dask.utils import parse_timedelta
+from distributed.core import Status
 
 from pangeo import config
 from pangeo.clusters import queue
@@ -39,8 +40,8 @@ class JobClient(OwningClient):
         """
         seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
         missing = self._wait(n_workers, seconds)
-        if missing:
-            raise self._none_came(missing, seconds)
+        if missing > 0:
+            raise self._none_came(missing, f"after {seconds:g} s")
 
     def look(self, seconds: float) -> None:
         """Raise ClusterError for what shows itself so soon; else jobs may go on waiting."""
@@ -54,6 +55,9 @@ class JobClient(OwningClient):
             before, dead = dead, self._dead()
             if dead & before:  # seen twice: between two looks a worker may have come
                 raise self._ended(dead & before)
+            if any(queue.NEVER & set(line.split()) for line in self._lines().values()):
+                raise self._none_came(missing, "already now")
+            self.cluster.scheduler.idle_since = None  # who waits for workers is not idle
             time.sleep(min(LOOK, max(0.0, end - time.monotonic())))
         self._refuse_what_failed()
         return missing
@@ -61,16 +65,20 @@ class JobClient(OwningClient):
     def _names(self) -> set[str]:
         return {str(worker.name) for worker in self.cluster.scheduler.workers.values()}
 
-    def _ids(self) -> dict[str, str]:
-        """The number of the job of each worker that was asked for."""
-        jobs = dict(self.cluster.workers)
-        return {str(name): job.job_id for name, job in jobs.items() if job.job_id}
+    def _awaited(self) -> set[str]:
+        """The numbers of the jobs whose worker is not there."""
+        jobs, there = dict(self.cluster.workers), self._names()
+        return {job.job_id for name, job in jobs.items() if job.job_id and str(name) not in there}
+
+    def _lines(self) -> dict[str, str]:
+        """What the queue says of these jobs."""
+        return queue.states(self._system, self._awaited()) or {}
 
     def _dead(self) -> set[str]:
         """The numbers of jobs that left the queue though no worker of theirs is there."""
-        without = {id_ for name, id_ in self._ids().items() if name not in self._names()}
-        lines = queue.states(self._system, without)
-        return set() if lines is None else without - lines.keys()
+        awaited = self._awaited()
+        lines = queue.states(self._system, awaited)
+        return set() if lines is None else awaited - lines.keys()
 
     def _refuse_what_failed(self) -> None:
         refused = self.cluster.job_cls.refused
@@ -84,6 +92,13 @@ class JobClient(OwningClient):
             )
         if self._versions.differing:
             raise refusal(self._versions.differing)
+        if self.cluster.scheduler.status == Status.closed:
+            raise ClusterError(
+                "no worker can come any more",
+                found="the scheduler ended, for lack of work or because it was closed",
+                expected="a scheduler that runs until client.close()",
+                fix=f"start it again: {self._asked.again()}",
+            )
 
     def _ended(self, ids: set[str]) -> ClusterError:
         return ClusterError(
@@ -96,18 +111,18 @@ class JobClient(OwningClient):
             "shows the job script, pangeo doctor tries one job",
         )
 
-    def _none_came(self, missing: int, seconds: float) -> ClusterError:
-        lines = queue.states(self._system, self._ids().values()) or {}
-        said = "; ".join(lines.values()) or "no job of ours in the queue"
+    def _none_came(self, missing: int, when: str) -> ClusterError:
+        lines = self._lines()
+        said = "; ".join(lines.values()) or "no job of ours that waits for its worker"
         runs = any(word in ("RUNNING", "R") for line in lines.values() for word in line.split())
         address = self.cluster.scheduler.contact_address or self.cluster.scheduler_address
         return ClusterError(
             f"{missing} of the workers did not come",
-            found=f"after {seconds:g} s the queue says: {said}",
+            found=f"{when} the queue says: {said}",
             expected=f"jobs that start, and workers that reach the scheduler at {address}",
             fix="a job runs whose worker did not come: name the interface that the nodes reach, "
             "or have the firewall let them through; see what it wrote, "
-            + queue.log_tail(self._folder(), self._ids().values())
+            + queue.log_tail(self._folder(), lines)
             if runs
             else "wait longer with client.wait_for_workers(n, timeout=...) if they are waiting "
             "their turn; ask for less, or for another queue, if they cannot start",
