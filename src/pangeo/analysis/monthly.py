@@ -235,6 +235,8 @@ def _of_each_step(normal: xr.DataArray, time: xr.DataArray, variable: xr.DataArr
     return _in_chunks(steps, {dim: variable.variable.chunksizes.get(dim, -1) for dim in time.dims})
 
 
-def _in_chunks(array: xr.DataArray, chunks: Mapping[Hashable, int | tuple[int, ...]]) -> xr.DataArray:
-    """The array in chunks, its coordinates as they are: in chunks they are computed to compare."""
+def _in_chunks(
+    array: xr.DataArray, chunks: Mapping[Hashable, int | tuple[int, ...]]
+) -> xr.DataArray:
+    """The array in chunks, but not its coordinates, which would be computed to be compared."""
     return array.copy(data=array.variable.chunk(chunks).data)
