@@ -192,7 +192,7 @@ def test_the_result_can_be_written(sst, tmp_path) -> None:
 
 
 def test_it_stays_lazy(sst, no_compute) -> None:
-    field = sst(SIGNAL).chunk(time=1)
+    field = sst(SIGNAL).chunk(time=1).assign_coords(run=("time", np.arange(48)))
     year = analysis.climatology(field)
     with no_compute():
         lazy = [

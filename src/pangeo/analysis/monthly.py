@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -231,5 +231,12 @@ def _of_each_step(normal: xr.DataArray, time: xr.DataArray, variable: xr.DataArr
     """What is normal for each step, in the chunks of the variable: a chunk per step explodes."""
     if normal.chunks is None:
         return normal.sel(month=time.dt.month).drop_vars("month")
-    steps = normal.chunk(month=-1).sel(month=time.dt.month).drop_vars("month")
-    return steps.chunk({dim: variable.variable.chunksizes.get(dim, -1) for dim in time.dims})
+    steps = _in_chunks(normal, {"month": -1}).sel(month=time.dt.month).drop_vars("month")
+    return _in_chunks(steps, {dim: variable.variable.chunksizes.get(dim, -1) for dim in time.dims})
+
+
+def _in_chunks(
+    array: xr.DataArray, chunks: Mapping[Hashable, int | tuple[int, ...]]
+) -> xr.DataArray:
+    """The array in chunks, but not its coordinates, which would be computed to be compared."""
+    return array.copy(data=array.variable.chunk(chunks).data)
