@@ -170,3 +170,16 @@ def slurm(slurm_conf: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], lis
 
     assert eventually(lambda: not jobs()), "jobs are left from another test"
     return jobs
+
+
+@pytest.fixture(scope="session")
+def another_dask(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a Dask that is not the one of these tests."""
+    folder = tmp_path_factory.mktemp("another")
+    here = Path(__file__).parents[2] / ".uv" / "bin"  # where make setup puts it
+    uv = shutil.which("uv", path=f"{here}:{os.environ['PATH']}")
+    versions = ["dask==2026.7.0", "distributed==2026.7.0"]
+    install = [uv or "uv", "pip", "install", "--no-deps", f"--target={folder}", *versions]
+    if uv is None or subprocess.run(install, capture_output=True).returncode:
+        pytest.skip("needs uv and a package registry, for a second version of Dask")
+    return folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -73,19 +72,6 @@ def test_waiting_ends_with_the_scheduler(slurm: Jobs, eventually: Eventually) ->
         with pytest.raises(ClusterError, match="no worker can come any more"):
             client.wait_for_workers(1)
     assert slurm() == []
-
-
-@pytest.fixture(scope="session")
-def another_dask(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a Dask that is not the one of these tests."""
-    folder = tmp_path_factory.mktemp("another")
-    here = Path(__file__).parents[2] / ".uv" / "bin"  # where make setup puts it
-    uv = shutil.which("uv", path=f"{here}:{os.environ['PATH']}")
-    versions = ["dask==2026.7.0", "distributed==2026.7.0"]
-    install = [uv or "uv", "pip", "install", "--no-deps", f"--target={folder}", *versions]
-    if uv is None or subprocess.run(install, capture_output=True).returncode:
-        pytest.skip("needs uv and a package registry, for a second version of Dask")
-    return folder
 
 
 def test_a_worker_with_another_dask_is_refused_with_the_difference(

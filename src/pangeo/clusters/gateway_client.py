@@ -13,6 +13,7 @@ from dask.utils import parse_timedelta
 
 from pangeo import config
 from pangeo.clusters.client import OwningClient
+from pangeo.clusters.versions import refuse_other_versions
 from pangeo.errors import ClusterError
 
 logger = logging.getLogger(__name__)
@@ -31,12 +32,13 @@ class GatewayClient(OwningClient):
         Raises
         ------
         ClusterError
-            When the gateway gives the cluster up, or after ``timeout`` (by default the setting
+            When the gateway gives the cluster up, when scheduler or workers have other packages
+            than this process, or after ``timeout`` (by default the setting
             ``cluster.wait``).
         """
         seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
         missing = self._wait(n_workers, seconds)
-        if missing:
+        if missing > 0:
             raise ClusterError(
                 f"{missing} of the workers did not come",
                 found=f"after {seconds:g} s the gateway says that the cluster is running",
@@ -47,7 +49,7 @@ class GatewayClient(OwningClient):
 
     def look(self, seconds: float) -> None:
         """Raise ClusterError for what shows itself so soon; else workers may take their time."""
-        if self._wait(1, seconds):
+        if self._wait(1, seconds) > 0:
             logger.warning("no worker after %g s; they join as the gateway can start them", seconds)
 
     def _wait(self, n_workers: int, seconds: float) -> int:
@@ -64,6 +66,8 @@ class GatewayClient(OwningClient):
                     fix="ask who runs the gateway for its log; less memory or fewer cores may do",
                 )
             time.sleep(LOOK)
+        if self._there():
+            refuse_other_versions(self)
         return missing
 
     def _there(self) -> int:

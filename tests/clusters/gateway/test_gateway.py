@@ -91,6 +91,7 @@ def test_nothing_listens_beyond_this_machine(alice, server, listeners):
 def test_a_worker_that_dies_is_replaced_and_the_result_right(alice, eventually):
     with pangeo.cluster("gateway", workers=2, **ASKED) as client:
         client.wait_for_workers(2, timeout=60)
+        client.wait_for_workers(1)  # there may be more than waited for
         processes = client.run(os.getpid)
         futures = client.map(slowly, range(40))
         address, number = processes.popitem()
