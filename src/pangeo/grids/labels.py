@@ -66,11 +66,11 @@ def _plain(label: Any) -> Any:
     """A slice with numbers for its ends, which xarray takes from arrays of no dimension too."""
     if not isinstance(label, slice):
         return label
-    ends = (
+    start, stop = (
         each.item() if getattr(each, "ndim", None) == 0 else each
         for each in (label.start, label.stop)
     )
-    return slice(*ends, label.step)
+    return slice(start, stop, label.step)
 
 
 def _is_closed(label: slice) -> bool:
