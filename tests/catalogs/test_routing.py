@@ -352,6 +352,9 @@ def test_a_track_in_two_layouts_is_cut_and_counted(count_reads: Counting, worksp
         with count_reads("longitude") as seen:
             part = pangeo.open("track", bbox=(0, 0, 5, 5))
         assert len(seen) == 64, "the places were read more than once"
+        with count_reads("longitude") as seen:
+            pangeo.open("track", time="2000-01")
+        assert not seen, "a cut in time needs no places"
     inside = np.flatnonzero((ds.longitude <= 5) & (ds.latitude <= 5))
     xr.testing.assert_equal(part.drop_vars("legs"), ds.isel(time=inside).drop_vars("legs"))
     assert part.legs.values.tolist() == [(inside < 30).sum(), (inside >= 30).sum()]
