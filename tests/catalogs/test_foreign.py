@@ -116,6 +116,12 @@ def test_a_dask_chunk_is_a_whole_shard_unless_asked_otherwise(theirs: ReadOnlyCa
     assert theirs.open("zarr3", chunks=None).tas.chunks is None
 
 
+@pytest.mark.parametrize("chunks", [{"tiem": 2}, "whole"])
+def test_chunks_that_cannot_be_meant_are_refused(theirs: ReadOnlyCatalog, chunks: Any) -> None:
+    with pytest.raises(InputError, match=r"sizes for some of the dimensions \['time'"):
+        theirs.open("zarr2", chunks=chunks)
+
+
 def test_nothing_of_the_data_is_read_before_it_is_asked_for(server: Server) -> None:
     catalog = pangeo.catalog(server.url)
     dataset = catalog.open("zarr3")
@@ -209,6 +215,8 @@ def test_each_has_its_card(theirs: ReadOnlyCatalog, tmp_path: Path) -> None:
             "pangeo:sources": [5, {}],
         },
         {"cube:variables": {"a": {"dimensions": ["x"]}}, "pangeo:sizes": {"x": "long"}},
+        {"cube:variables": {"a": {"dimensions": 3}, "b": {"dimensions": "time"}}},
+        {"extent": {"spatial": {"bbox": [["0", "0", "7", "3"]]}, "temporal": {}}},
     ],
 )
 def test_whatever_others_write_is_shown(root: Path, odd: dict[str, Any], tmp_path: Path) -> None:
@@ -303,8 +311,9 @@ def test_keywords_are_heeded_or_named_as_passed_over(root: Path) -> None:
     path = root.parent / "zarr2" / "collection.json"
     content = json.loads(path.read_text())
     content["assets"]["store"]["xarray:open_kwargs"] = {
-        "engine": "zarr", "consolidated": True, "chunks": {"time": 2}, "decode_times": False,
-        "storage_options": {"anon": True}, "backend_kwargs": {"x": 1}, "mask_and_scale": "yes",
+        "engine": "zarr", "consolidated": True, "chunks": {"time": 2, "x": 3},
+        "decode_times": False, "storage_options": {"anon": True}, "backend_kwargs": {"x": 1},
+        "mask_and_scale": "yes",
     }  # fmt: skip
     path.write_text(json.dumps(content))
     entry = pangeo.catalog(root)["zarr2"]

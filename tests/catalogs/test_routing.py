@@ -330,6 +330,36 @@ def test_in_a_catalogue_of_others_the_layout_is_chosen_too(
         assert {key.split("/")[0] for key, _ in seen} == {"map"}
 
 
+def track() -> xr.Dataset:
+    """Two legs of a ship in one row, each observation at a place of its own."""
+    rng, units = (
+        np.random.default_rng(1),
+        {"longitude": "degrees_east", "latitude": "degrees_north"},
+    )
+    places = {name: ("time", rng.uniform(0, 10, 64), {"units": of}) for name, of in units.items()}
+    fields = {
+        "sla": (("time", "level"), rng.normal(size=(64, 3))),
+        "legs": ("leg", [30, 34], {"sample_dimension": "time"}),
+    }
+    return xr.Dataset(fields | places, {"time": pd.date_range("2000-01-01", periods=64)})
+
+
+def test_a_track_in_two_layouts_is_cut_and_counted(count_reads: Counting, workspace: Path) -> None:
+    ds = track()
+    chunks = {"map": {"time": 1}, "series": {"time": 16}}
+    with pangeo.config.set(workspace=str(workspace)):
+        pangeo.ingest(ds, "track", layouts=("map", "series"), chunks=chunks)
+        with count_reads("longitude") as seen:
+            part = pangeo.open("track", bbox=(0, 0, 5, 5))
+        assert len(seen) == 64, "the places were read more than once"
+        with count_reads("longitude") as seen:
+            pangeo.open("track", time="2000-01")
+        assert not seen, "a cut in time needs no places"
+    inside = np.flatnonzero((ds.longitude <= 5) & (ds.latitude <= 5))
+    xr.testing.assert_equal(part.drop_vars("legs"), ds.isel(time=inside).drop_vars("legs"))
+    assert part.legs.values.tolist() == [(inside < 30).sum(), (inside >= 30).sum()]
+
+
 def test_without_dask_the_layout_is_chosen_too(total: Callable[[xr.Dataset], int]) -> None:
     point: dict[str, Any] = {"bbox": (41, -3, 43, 1)}
     for name in (NAME, FULL):

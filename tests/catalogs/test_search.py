@@ -325,12 +325,15 @@ def test_the_command_line_finds_the_same(describe: Describe) -> None:
         (['text="4"'], ["other"]),
         (["text=4"], []),
         (["platform=sentinel-6=x"], []),
+        (["satellite=NaN"], ["other"]),
+        (["orbit=1e999"], ["other"]),
     ],
 )
 def test_any_field_is_asked_for_on_the_command_line(
     describe: Describe, given: list[str], found: list[str]
 ) -> None:
-    describe("other", platform="sentinel-6", level=4, nested={"a": True}, text="4")
+    describe("other", platform="sentinel-6", level=4, nested={"a": True}, text="4",
+             satellite="NaN", orbit="1e999")  # fmt: skip
     options = [word for each in given for word in ("--property", each)]
     assert [each["name"] for each in json.loads(run(*options, "--json")[1])] == found
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import icechunk
 import pytest
 import zarr
 from click.testing import CliRunner
@@ -170,6 +172,37 @@ def test_back_to_a_version_that_is_damaged_too_is_refused_and_nothing_moves(
     with pytest.raises(StoreError, match=r"object not found \(manifests/"):
         pangeo.catalog().rollback("sst", snapshots[0])
     assert [each.as_dict() for each in pangeo.catalog().history("sst")] == before
+
+
+@pytest.mark.parametrize("method", ["create_tag", "reset_branch"])
+def test_a_full_disk_is_not_called_damage(
+    snapshots: list[str], monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise icechunk.IcechunkError("object store error: No space left (os error 28)")
+
+    monkeypatch.setattr(icechunk.Repository, method, refuse)
+    with pytest.raises(StoreError, match=r"cannot write to.*\n.*No space left") as refused:
+        pangeo.catalog().rollback("sst", snapshots[0])
+    assert "pangeo rm" not in refused.value.fix
+    if method == "create_tag":
+        with pytest.raises(StoreError, match="cannot write to"):
+            pangeo.catalog().tag("sst", "paper")
+
+
+@pytest.mark.usefixtures("snapshots")
+def test_what_cannot_be_removed_is_named_and_linked_no_more(
+    workspace: Path, tmp_path: Path
+) -> None:
+    folder = workspace / "datasets" / "sst"
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="no dataset any more") as refused:
+        pangeo.catalog().remove("sst")
+    (left,) = (workspace / "datasets").iterdir()
+    assert refused.value.fix.endswith(f": {left}")
+    links = json.loads((workspace / "catalog.json").read_text())["links"]
+    assert [each["rel"] for each in links] == ["root"]
 
 
 def test_what_a_killed_ingest_left_can_be_removed(workspace: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,65 @@ def test_a_slice_holds_what_lies_between(name: str, west: int, east: int) -> Non
     assert (steps > 0).all() or (steps < 0).all()
 
 
+@pytest.mark.parametrize(
+    ("name", "label", "expected"),
+    [
+        ("0..360", slice(-160, None), slice(200, None)),
+        ("0..360", slice(None, -20), slice(None, 340)),
+        ("-180..180", slice(200, None), slice(-160, None)),
+        ("-180..180", slice(-185, None), slice(None)),
+        ("region", slice(-170, None, 2), slice(190, None, 2)),
+        ("region", slice(100, None), slice(None)),
+        ("descending", slice(-160, None), slice(200, None)),
+    ],
+)
+def test_an_open_slice_begins_at_the_meridian(name: str, label: slice, expected: slice) -> None:
+    field = row(AXES[name])
+    found = select_labels(field, {"lon": label})
+    xr.testing.assert_identical(found, field.sel(lon=expected))
+
+
+def test_ends_of_a_slice_may_be_arrays_without_a_dimension() -> None:
+    field, other = row(AXES["-180..180"]), row(AXES["0..360"])
+    found = select_labels(field, {"lon": slice(other.lon[20], other.lon[24])})
+    assert found.lon.values.tolist() == [-160, -150, -140, -130, -120]
+
+
+@pytest.mark.parametrize("name", ["0..360", "descending"])
+def test_a_step_back_goes_from_the_first_end_to_the_second(name: str) -> None:
+    field = row(AXES[name])
+    label = slice(10, 60, -1) if name == "descending" else slice(60, 10, -1)
+    xr.testing.assert_identical(select_labels(field, {"lon": label}), field.sel(lon=label))
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "before", "after"),
+    [("0..360", -5, 350, 0), ("-180..180", 185, -180, -170), ("region", 145, None, 150)],
+)
+def test_to_fill_goes_round_the_circle_and_not_round_a_region(
+    name: str, asked: int, before: int | None, after: int
+) -> None:
+    field = row(AXES[name])
+    assert float(select_labels(field, {"lon": asked}, method="bfill").lon) == after
+    if before is not None:
+        assert float(select_labels(field, {"lon": asked}, method="ffill").lon) == before
+        return
+    with pytest.raises(SelectionError, match=f"asked: {asked}"):
+        select_labels(field, {"lon": asked}, method="ffill")
+
+
+def test_a_track_over_a_fine_axis_takes_the_room_of_the_track() -> None:
+    lon = np.arange(0, 360, 0.1)
+    track = xr.DataArray(np.linspace(-180, 179, 5000), dims="obs")
+    tracemalloc.start()
+    found = select_labels(row(lon), {"lon": track}, method="nearest")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10e6  # a table of all pairs would be of 144 MB
+    apart = np.abs((found.lon.values - track.values + 180) % 360 - 180)
+    assert apart.max() < 0.05 + 1e-9
+
+
 def test_within_the_axis_it_is_as_xarray_does_it() -> None:
     field = row(AXES["0..360"])
     for label in (slice(10, 60), slice(10, 60, 2), slice(None, 60), 20, [350, 0], [10.0]):
@@ -110,6 +170,12 @@ def test_a_label_that_is_not_there_is_told_with_the_axis(asked: dict[str, Any]) 
 def test_what_is_no_longitude_is_refused(longitude: Any) -> None:
     with pytest.raises(InputError, match="between -360 and 720"):
         select_labels(row(AXES["0..360"]), {"lon": longitude}, method=None)
+
+
+def test_text_that_is_not_on_its_axis_is_told_with_both_ends() -> None:
+    at = xr.DataArray([1.0, 2.0], {"buoy": ["north", "south"]}, ["buoy"])
+    with pytest.raises(SelectionError, match=r"buoy north \.\. south \(2 values\)"):
+        select_labels(at, {"buoy": "west"})
 
 
 def test_the_accessor_takes_them_and_reads_the_cheaper_layout() -> None:

@@ -111,10 +111,14 @@ def test_only_what_places_them_is_read() -> None:
 
 
 @pytest.mark.parametrize("asked", [{"bbox": (-170, -5, 180, 5)}, {"time": "2000-01-30/.."}])
-def test_the_counts_of_a_ragged_array_are_counted_anew(asked: dict[str, Any]) -> None:
+@pytest.mark.parametrize("counts", [[2, 0, 3], [2.0, np.nan, 3.0]])
+def test_the_counts_of_a_ragged_array_are_counted_anew(
+    asked: dict[str, Any], counts: list[Any]
+) -> None:
     ds = observed(SOME)
-    ds["rowsize"] = ("drifter", [2, 0, 3], {"sample_dimension": "obs"})
+    ds["rowsize"] = ("drifter", counts, {"sample_dimension": "obs"})
     part = select_part(ds, **{"time": None, "bbox": None, **asked})
+    assert part.rowsize.dtype == ds.rowsize.dtype
     assert part.rowsize.values.tolist() == [1, 0, 1]
     assert part.rowsize.attrs == {"sample_dimension": "obs"}
     assert int(part.rowsize.sum()) == part.sizes["obs"]

@@ -163,3 +163,53 @@ def test_a_block_that_is_not_as_announced_is_refused() -> None:
     odd = ones.map_blocks(lambda block: block.astype("int16"), dtype="float64", meta=ones._meta)
     with pytest.raises(SourceError, match="something else than it announced"):
         pangeo.ingest(xr.DataArray(odd, dims=("y", "x"), name="odd"), "odd")
+
+
+def test_what_pangeo_opened_is_a_source_with_lazy_bounds_too() -> None:
+    pangeo.ingest(pangeo.samples.path("ostia_monthly"), "sst-ostia")
+    opened = pangeo.open("sst-ostia")
+    assert opened.time_bnds.chunks is not None
+    pangeo.ingest(opened, "copy")
+    xr.testing.assert_equal(pangeo.open("copy").load(), opened.load())
+    assert pangeo.verify("copy")
+
+
+DATES = {
+    "with a missing one": np.array(["2000-01-01", "2000-01-02T03:04:05.678901", "NaT"], "M8[ns]"),
+    "in nanoseconds": np.array([7, 10**9, 10**18 + 1], "M8[ns]"),
+    "in seconds": np.array(["1700-01-01", "2000-01-01", "2200-01-01"], "M8[s]"),
+    "of 360 days": np.array([cftime.Datetime360Day(2000, 2, day) for day in (30, 1, 29)]),
+}
+
+
+@pytest.mark.parametrize("dates", DATES)
+def test_dates_among_the_data_stay_the_same_from_dataset_to_dataset(dates: str) -> None:
+    ds = xr.Dataset({"seen": ("obs", DATES[dates]), "temp": ("obs", [1.0, 2, 3])})
+    for source, name in ((ds, "first"), (ds.chunk(obs=2), "lazy")):
+        pangeo.ingest(source, name)
+        np.testing.assert_array_equal(pangeo.open(name).seen, ds.seen)
+    pangeo.ingest(pangeo.open("first"), "second")
+    np.testing.assert_array_equal(pangeo.open("second").seen, ds.seen)
+    pangeo.ingest(pangeo.open("first").load(), "third")
+    assert pangeo.ingest(pangeo.open("first").load(), "third").status == "unchanged"
+    np.testing.assert_array_equal(pangeo.open("third").seen, ds.seen)
+
+
+def test_lazy_dates_that_became_finer_are_refused_with_what_helps() -> None:
+    pangeo.ingest(xr.Dataset({"seen": ("obs", DATES["with a missing one"])}), "seen")
+    later = pangeo.open("seen")
+    later["seen"] = later.seen.copy(data=later.seen.data + np.timedelta64(1, "ns"))
+    assert later.seen.encoding["units"].startswith("microseconds")
+    with pytest.raises(SourceError, match=r"drop_encoding\(\)"):
+        pangeo.ingest(later, "later")
+    pangeo.ingest(later.drop_encoding(), "later")
+    np.testing.assert_array_equal(pangeo.open("later").seen, later.seen)
+
+
+def test_lazy_dates_are_appended_to_those_they_were_stored_with() -> None:
+    days = np.arange("2000-01-01", "2000-01-05", dtype="M8[D]").astype("M8[ns]")
+    ds = xr.Dataset({"seen": ("time", days), "temp": ("time", np.arange(4.0))}, {"time": days})
+    pangeo.ingest(ds, "all")
+    pangeo.ingest(ds.isel(time=slice(2)), "grows")
+    pangeo.ingest(pangeo.open("all", time="2000-01-03/.."), "grows", mode="append")
+    xr.testing.assert_equal(pangeo.open("grows").load(), ds)

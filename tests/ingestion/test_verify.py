@@ -7,6 +7,7 @@ import datetime as dt
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,10 @@ def test_the_certificate_is_written_in_one_step(
     assert "No space left" in str(report)
     assert location.certificate.read_bytes() == before
     assert not list(location.folder.glob(".certificate*")), "a draft was left behind"
+    shutil.rmtree(location.store / "manifests")
+    report = pangeo.verify("sla")
+    assert not report
+    assert "certificate: is not kept: " in str(report), "the one before says that all is well"
 
 
 def test_an_earlier_version_is_verified_and_leaves_the_certificate(location: Location) -> None:

@@ -205,6 +205,23 @@ def test_a_lost_chunk_that_is_read_later_names_its_dataset(sound: Sound, workspa
         assert re.search(r"chunk \[\d+, \d+, \d+\] of \w+/\w+, chunks/", refused.value.found)
 
 
+def test_a_flipped_bit_of_the_source_is_not_blamed_on_what_is_made_of_it(
+    sound: Sound, sources: list[Path], workspace: Path
+) -> None:
+    shutil.copytree(sound[0], workspace)
+    pangeo.ingest(pangeo.open(NAME).mean("lat"), "mean")
+    for path in (workspace / STORE / "chunks").iterdir():
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    with pytest.raises(PangeoError, match="checksum") as refused:
+        pangeo.ingest(pangeo.open(NAME).mean("lat") + 1, "mean", mode="replace")
+    assert "nothing was committed" in str(refused.value)
+    assert "that the source was made of" in refused.value.fix
+    assert "pangeo rm" not in refused.value.fix, "which would take what is whole away"
+    assert pangeo.verify("mean")
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe"])
 def test_a_lease_that_cannot_be_read_is_taken_over(
     sound: Sound, sources: list[Path], workspace: Path, monkeypatch: pytest.MonkeyPatch,

@@ -81,6 +81,29 @@ def test_a_lost_chunk_is_told_with_its_dataset_on_a_worker_too(tmp_path: Path) -
     assert str(again) == str(refused.value)
 
 
+def test_what_the_system_refuses_is_not_called_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colleague's file that is private is no reason to take the dataset away."""
+    location = Location(tmp_path, "data")
+    commit(location, 1)
+    store, _ = readonly_store(open_repository(location), location)
+    (chunk,) = [path for path in (location.store / "chunks").rglob("*") if path.is_file()]
+    chunk.unlink()
+    chunk.symlink_to(chunk)  # a loop, for permissions say nothing to a test that runs as root
+    with pytest.raises(StoreError, match="operating system refuses") as refused:
+        zarr.open_group(store, mode="r")["field"][:]
+    assert "pangeo rm" not in refused.value.fix
+
+    def deny(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_dir", deny)
+    with pytest.raises(StoreError, match="operating system refuses") as refused:
+        open_repository(location)
+    assert "pangeo rm" not in refused.value.fix
+
+
 def test_an_icechunk_store_of_others_is_no_dataset(tmp_path: Path) -> None:
     location = Location(tmp_path, "data")
     commit(location, 1)

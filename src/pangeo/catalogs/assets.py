@@ -115,19 +115,20 @@ def open_asset(
             expected="version for Icechunk data alone",
             fix="leave version out",
         )
-    options = {key: value for key, value in heeded(asset).items() if key != "chunks"}
+    options = heeded(asset)
+    said = options.pop("chunks", {})
     with _reading(asset, address):
         store = _store(asset, address, version)
         if kind == "icechunk" and DESCRIPTION in zarr.open_group(store, mode="r").attrs:
             layout = "auto" if any_layout else options.get("group", "map")
             _refuse_large_layouts(store, address)
             return open_version(
-                store, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks,
-                **decoders(asset),
+                store, time=time, bbox=bbox, variables=variables, layout=layout,
+                chunks=(said or "auto") if chunks == "auto" else chunks, **decoders(asset),
             )  # fmt: skip
         options = {"decode_timedelta": False, "decode_coords": "all", **options}
         lazy = open_netcdf(address, options) if store is None else _lazy_group(store, options)
-        dataset = in_whole_chunks(with_axes(lazy, address), chunks)
+        dataset = in_whole_chunks(with_axes(lazy, address), chunks, said)
         if variables is not None:
             dataset = only(dataset, variables)
         return select_part(dataset, time=time, bbox=bbox)

@@ -9,19 +9,23 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pangeo.catalogs.layouts import TASK_BYTES
+from pangeo.catalogs.layouts import TASK_BYTES, known_dims
 
 
-def in_whole_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr.Dataset:
+def in_whole_chunks(
+    dataset: xr.Dataset, chunks: str | Mapping[str, int] | None, said: Mapping[str, int]
+) -> xr.Dataset:
     """A dataset given to Dask, a task never less than what is stored as one object.
 
-    ``"auto"``; a mapping, of which dimensions that are not there are passed over, as others
-    write them; None: no Dask.
+    ``"auto"``, a mapping, or None: no Dask. ``said`` is what the catalogue says of ``"auto"``,
+    if anything; of dimensions that are not there it is passed over, as it is no wish of the user.
     """
     if chunks is None:
         return dataset
-    if isinstance(chunks, Mapping):
-        return dataset.chunk({dim: size for dim, size in chunks.items() if dim in dataset.sizes})
+    if chunks != "auto":
+        return dataset.chunk(known_dims(chunks, dataset))
+    if said:
+        return dataset.chunk({dim: size for dim, size in said.items() if dim in dataset.sizes})
     fields = {
         name: each.chunk(_whole_chunks(each))
         for name, each in dataset.variables.items()

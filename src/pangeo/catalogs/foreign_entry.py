@@ -11,7 +11,7 @@ import xarray as xr
 
 from pangeo.catalogs.assets import data_assets, open_asset
 from pangeo.catalogs.card import card_html
-from pangeo.catalogs.keywords import heeded, passed_over
+from pangeo.catalogs.keywords import passed_over
 from pangeo.catalogs.picture import write_picture
 from pangeo.errors import InputError
 from pangeo.storage import resolve
@@ -60,7 +60,7 @@ class ForeignEntry:
         said = self.stac.get("pangeo:sizes")
         sizes: dict[str, int] = said if isinstance(said, dict) else {}
         return {
-            name: {str(dim): sizes.get(str(dim)) for dim in each.get("dimensions") or ()}
+            name: {str(dim): sizes.get(str(dim)) for dim in _listed(each.get("dimensions"))}
             for name, each in self.said_of_variables.items()
             if each.get("type", "data") == "data"
         }
@@ -85,10 +85,9 @@ class ForeignEntry:
             return None
         half = len(box) // 2  # with heights there are six numbers
         try:
-            BBox.of([*box[:2], *box[half : half + 2]])
+            return BBox.of([*box[:2], *box[half : half + 2]]).as_tuple()
         except InputError:
             return None
-        return box[0], box[1], box[half], box[half + 1]
 
     @property
     def interval(self) -> tuple[str | None, str | None]:
@@ -121,8 +120,7 @@ class ForeignEntry:
     def sources(self) -> list[dict[str, Any]]:
         """The files it was made of, of what Pangeo described."""
         said = self.stac.get("pangeo:sources")
-        known = said if isinstance(said, list) else []
-        return [each for each in known if isinstance(each, dict) and "path" in each]
+        return [each for each in _listed(said) if isinstance(each, dict) and "path" in each]
 
     @property
     def certificate(self) -> None:
@@ -187,8 +185,6 @@ class ForeignEntry:
             machine.
         """
         asset = self._asset(layout)
-        if chunks == "auto":
-            chunks = heeded(asset).get("chunks") or "auto"
         return open_asset(
             asset, resolve(self.address, asset["href"]),
             version=version, time=time, bbox=bbox, variables=variables,
@@ -243,6 +239,10 @@ class ForeignEntry:
                 fix="leave layout out",
             )
         return assets[layout]
+
+
+def _listed(said: object) -> list[Any]:
+    return said if isinstance(said, list) else []
 
 
 def _dig(content: Any, *keys: str) -> Any:

@@ -107,7 +107,7 @@ def in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr
     if chunks is None:
         return dataset
     if chunks != "auto":
-        return dataset.chunk(_known_dims(chunks, dataset))
+        return dataset.chunk(known_dims(chunks, dataset))
     fields = {
         name: each
         for name, each in dataset.variables.items()
@@ -129,7 +129,8 @@ def in_chunks(dataset: xr.Dataset, chunks: str | Mapping[str, int] | None) -> xr
     return dataset.assign({name: _chunked(each, sizes) for name, each in fields.items()})
 
 
-def _known_dims(chunks: object, dataset: xr.Dataset) -> Mapping[Any, int]:
+def known_dims(chunks: object, dataset: xr.Dataset) -> Mapping[Any, int]:
+    """Chunks that somebody asks for; an InputError where they are none of the dataset."""
     if isinstance(chunks, Mapping) and chunks.keys() <= dataset.sizes.keys():
         return chunks
     raise InputError(

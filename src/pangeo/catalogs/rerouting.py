@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from pangeo.catalogs.opened import Opened, Positions, is_orthogonal
-from pangeo.catalogs.routing import positions
+from pangeo.catalogs.routing import cut_at, positions
 
 ORIGIN = "pangeo_origin"  # the key in the encoding of a variable; no file format knows it
 
@@ -65,12 +65,13 @@ def _leave_origin(variable: xr.Variable, opened: Opened, name: str, at: Position
 
 def select_opened(whole: xr.Dataset, opened: Opened, cut: Cut) -> xr.Dataset:
     """As ``select``, of a dataset that is as it was opened, whether Dask holds it or not."""
-    at = positions(whole, cut)
+    part, at = cut_at(whole, cut)
     fields = {
         name: (str(name), {dim: at[dim] for dim in _dims(field)})
         for name, field in whole.data_vars.items()
+        if "sample_dimension" not in field.attrs  # what a cut counts anew is not what is stored
     }
-    return _rerouted(cut(whole), opened, fields)
+    return _rerouted(part, opened, fields)
 
 
 def select[T: (xr.Dataset, xr.DataArray)](obj: T, cut: Cut) -> T:

@@ -46,11 +46,27 @@ class Cost:
         return f"{self.layout}: {self.chunks} chunks, {self.nbytes / 1e6:.4g} MB"
 
 
+def cut_at(
+    dataset: xr.Dataset, cut: Callable[[Any], Any]
+) -> tuple[xr.Dataset, dict[str, xr.Variable]]:
+    """What ``cut`` takes of a dataset, and where along each dimension that lies.
+
+    In one cut, for that of observations reads all their places.
+    """
+    marks = _marks(dataset)
+    taken: xr.Dataset = cut(dataset.assign(marks))
+    at = {str(dim): taken[mark].variable for dim, mark in zip(dataset.sizes, marks, strict=True)}
+    return taken.drop_vars(marks), at
+
+
 def positions(dataset: xr.Dataset, cut: Callable[[Any], Any]) -> dict[str, xr.Variable]:
     """Where along each dimension lies what ``cut`` takes of a dataset; no data are read."""
-    marks = {f"position of {dim}": (dim, np.arange(size)) for dim, size in dataset.sizes.items()}
-    taken = cut(xr.Dataset(marks, coords=dataset.set_coords(places(dataset)).coords))
-    return {str(dim): taken[f"position of {dim}"].variable for dim in dataset.sizes}
+    bare = xr.Dataset(_marks(dataset), coords=dataset.set_coords(places(dataset)).coords)
+    return cut_at(bare, cut)[1]
+
+
+def _marks(dataset: xr.Dataset) -> dict[str, tuple[Any, np.ndarray]]:
+    return {f"position of {dim}": (dim, np.arange(size)) for dim, size in dataset.sizes.items()}
 
 
 def costs(

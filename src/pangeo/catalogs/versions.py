@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import icechunk
 
 from pangeo.catalogs.entry import Entry
 from pangeo.catalogs.projection import describe
 from pangeo.catalogs.publishing import link_all, publish
-from pangeo.errors import InputError
+from pangeo.errors import InputError, StoreError
 from pangeo.storage import (
     BRANCH,
     Location,
@@ -22,6 +23,7 @@ from pangeo.storage import (
     open_repository,
     reading,
     readonly_store,
+    reason_of,
     versions,
     writing_to,
 )
@@ -52,7 +54,8 @@ def tag(location: Location, name: str, version: str | None = None) -> Version:
         _, snapshot = readonly_store(repository, location, version)
         lease.check()
         try:
-            repository.create_tag(name, snapshot_id=snapshot)
+            with _changing(location):
+                repository.create_tag(name, snapshot_id=snapshot)
         except icechunk.AlreadyExistsError as error:
             raise InputError(
                 f"{location.name!r} has a version tagged {name!r}, and a tag never moves",
@@ -90,11 +93,24 @@ def rollback(location: Location, version: str) -> Entry:
         for later in versions(repository):
             if later.snapshot not in staying and not later.tags:
                 # Taken once already where an expire was stopped that was to forget it.
-                with suppress(icechunk.AlreadyExistsError):
+                with suppress(icechunk.AlreadyExistsError), _changing(location):
                     repository.create_tag(SET_ASIDE + later.snapshot, snapshot_id=later.snapshot)
         if wanted != newest:
-            repository.reset_branch(BRANCH, wanted, from_snapshot_id=newest)
+            with _changing(location):
+                repository.reset_branch(BRANCH, wanted, from_snapshot_id=newest)
         return publish(location)
+
+
+@contextmanager
+def _changing(location: Location) -> Iterator[None]:
+    """Tell a disk that takes no more from a store that is damaged."""
+    with writing_to(location.folder):
+        try:
+            yield
+        except icechunk.AlreadyExistsError:
+            raise
+        except icechunk.IcechunkError as error:
+            raise OSError(reason_of(error)) from error
 
 
 def remove(location: Location) -> None:
@@ -108,6 +124,14 @@ def remove(location: Location) -> None:
     with hold_lease(location.lease) as lease, writing_to(location.folder.parent):
         lease.check()
         location.folder.rename(aside)  # in one step, so that no half of it is ever seen
-    with writing_to(aside):
+    try:
         shutil.rmtree(aside)
-    link_all(location.workspace)
+    except OSError as error:
+        raise StoreError(
+            f"{location.name!r} is no dataset any more, but files of it are left",
+            found=f"{error.filename or aside}: {error.strerror or error.args[0]}",
+            expected="a folder with files that this user may remove",
+            fix=f"remove by hand what is left: {aside}",
+        ) from error
+    finally:
+        link_all(location.workspace)

@@ -92,7 +92,8 @@ def _observed_in[T: (xr.Dataset, xr.DataArray)](
     obj: T, lon: xr.DataArray, lat: xr.DataArray, box: BBox
 ) -> T:
     """The observations in the box; those without a position are in none."""
-    values, noise = lon.values.astype("float64"), tolerance_of(lon.values)
+    stored = lon.values  # once, for lazy ones are read each time
+    values, noise = stored.astype("float64"), tolerance_of(stored)
     in_columns = (values - box.west + noise) % 360 <= box.width + 2 * noise
     rows = _rows(lat.values, box)
     inside = rows[in_columns[rows]]

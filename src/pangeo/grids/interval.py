@@ -103,7 +103,8 @@ def _index(coord: xr.DataArray, interval: TimeInterval) -> pd.Index:
     index = coord.to_index() if coord.ndim == 1 else pd.Index([])
     if isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex)):
         return index
-    is_dated = coord.dtype.kind == "M" and coord.ndim > 1
+    is_asked = interval.start is not None or interval.end is not None
+    is_dated = coord.dtype.kind == "M" and coord.ndim > 1 and is_asked
     raise AxisError(
         f"cannot select by time along {coord.name!r}",
         found=f"{coord.dtype} along {coord.dims}",

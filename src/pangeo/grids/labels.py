@@ -38,17 +38,18 @@ def select_labels[T: (xr.Dataset, xr.DataArray)](
         When a longitude is none.
     """
     lon = _longitudes(obj, indexers)
-    label = None if lon is None else indexers[lon.name]
-    if lon is not None and isinstance(label, slice):
-        if method is None and _has_ends(label):
+    asked = indexers
+    if lon is not None:
+        label = _plain(indexers[lon.name])
+        if isinstance(label, slice) and method is None and _is_closed(label):
             others = {name: each for name, each in indexers.items() if name != lon.name}
             return select_labels(_sliced(obj, lon, label), others, tolerance=tolerance, drop=drop)
-    elif lon is not None:
-        indexers = {**indexers, lon.name: _turned(label, lon, method)}
+        turn = _opened if isinstance(label, slice) else _turned
+        indexers = {**indexers, lon.name: turn(label, lon, method)}
     try:
         return obj.sel(indexers, method=method, tolerance=tolerance, drop=drop)
     except KeyError as error:
-        raise _not_there(obj, indexers, error) from error
+        raise _not_there(obj, asked, error) from error
 
 
 def _longitudes(obj: xr.Dataset | xr.DataArray, names: Mapping[Any, Any]) -> xr.DataArray | None:
@@ -61,16 +62,38 @@ def _longitudes(obj: xr.Dataset | xr.DataArray, names: Mapping[Any, Any]) -> xr.
     return lon if lon.name in names and is_number and is_regular_axis(lon) else None
 
 
-def _has_ends(label: slice) -> bool:
-    """Whether both ends are numbers; an open one is left to xarray, as is what it refuses."""
-    return all(isinstance(end, int | float | np.number) for end in (label.start, label.stop))
+def _plain(label: Any) -> Any:
+    """A slice with numbers for its ends, which xarray takes from arrays of no dimension too."""
+    if not isinstance(label, slice):
+        return label
+    start, stop = (
+        each.item() if getattr(each, "ndim", None) == 0 else each
+        for each in (label.start, label.stop)
+    )
+    return slice(start, stop, label.step)
+
+
+def _is_closed(label: slice) -> bool:
+    """Whether both ends are numbers."""
+    return all(isinstance(end, int | float) for end in (label.start, label.stop))
 
 
 def _sliced[T: (xr.Dataset, xr.DataArray)](obj: T, lon: xr.DataArray, label: slice) -> T:
     ends = _checked(np.array([label.start, label.stop], "float64"), lon)
-    west, east = ends if lon.size == 1 or lon[0] < lon[-1] else ends[::-1]
+    goes_back = label.step is not None and label.step < 0
+    goes_east = (lon.size == 1 or bool(lon[0] < lon[-1])) != goes_back
+    west, east = ends if goes_east else ends[::-1]
     part = select_longitudes(obj, float(west), float(east))
     return part if label.step is None else part.isel({lon.name: slice(None, None, label.step)})
+
+
+def _opened(label: slice, lon: xr.DataArray, method: str | None) -> slice:
+    """A slice that is open, from or up to where the axis has the meridian."""
+    start, stop = (
+        _turned(end, lon, method) if isinstance(end, int | float) else end
+        for end in (label.start, label.stop)
+    )
+    return slice(start, stop, label.step)
 
 
 def _turned(label: Any, lon: xr.DataArray, method: str | None) -> Any:
@@ -79,19 +102,30 @@ def _turned(label: Any, lon: xr.DataArray, method: str | None) -> Any:
     if values.dtype.kind not in "iuf":
         return label
     numbers = _checked(values.astype("float64"), lon)
-    along = lon.values.astype("float64")
-    low, high, noise = along.min(), along.max(), tolerance_of(lon.values)
-    turned = (numbers - low) % 360 + low
-    turned = np.where(turned > low + 360 - noise, turned - 360, turned)
-    if method == "nearest":
-        is_nearer_to_low = low - (turned - 360) < turned - high
-        turned = np.where((turned > high) & is_nearer_to_low, turned - 360, turned)
-    nearest = along[np.abs(along - turned[..., None]).argmin(-1)]
-    turned = np.where(np.abs(nearest - turned) <= noise, nearest, turned)
-    found = np.where((numbers >= low) & (numbers <= high), numbers, turned)
+    along, noise = np.sort(lon.values.astype("float64")), tolerance_of(lon.values)
+    low, high = along[0], along[-1]
+    above = (numbers - low) % 360 + low
+    above = np.where(above > low + 360 - noise, above - 360, above)
+    # The turn that leads closest to the axis; on a whole circle the one to fill from.
+    turns = np.stack([numbers, above, above - 360])
+    beyond = np.maximum(low - turns, turns - high).clip(min=0)
+    if method not in (None, "nearest") and low + 360 - high < 2 * np.diff(along).max(initial=0):
+        side = turns < low if method in ("pad", "ffill") else turns > high
+        beyond = np.where(side, np.inf, beyond)
+    turned = np.take_along_axis(turns, beyond.argmin(0)[None], 0)[0]
+    turned = np.where(beyond[0] == 0, numbers, _snapped(turned, along, noise))
     if isinstance(label, xr.DataArray | xr.Variable):
-        return label.copy(data=found)
-    return found if values.ndim else float(found)
+        return label.copy(data=turned)
+    return turned if values.ndim else float(turned)
+
+
+def _snapped(numbers: np.ndarray, along: np.ndarray, noise: float) -> np.ndarray:
+    """Those that an ascending axis has, but for rounding, exactly as it has them."""
+    after = along.searchsorted(numbers).clip(max=along.size - 1)
+    before = (after - 1).clip(min=0)
+    is_after = np.abs(along[after] - numbers) <= np.abs(along[before] - numbers)
+    nearest = np.where(is_after, along[after], along[before])
+    return np.where(np.abs(nearest - numbers) <= noise, nearest, numbers)
 
 
 def _checked(longitudes: np.ndarray, lon: xr.DataArray) -> np.ndarray:
@@ -109,7 +143,7 @@ def _not_there(
     obj: xr.Dataset | xr.DataArray, indexers: Mapping[Any, Any], error: KeyError
 ) -> SelectionError:
     along = [
-        f"{name} {coord.values.min()} .. {coord.values.max()} ({coord.size} values)"
+        f"{name} {_extent(coord.values)} ({coord.size} values)"
         for name in indexers
         if name in obj.coords and (coord := obj.coords[name]).size
     ]
@@ -119,5 +153,13 @@ def _not_there(
         expected=f"labels that are on the axes: {', '.join(along)}"
         if along
         else f"coordinates of the dataset: {', '.join(map(str, obj.coords))}",
-        fix="take the nearest: sel(..., method='nearest'); or a range: slice(FIRST, LAST)",
+        fix="correct the label; of numbers and dates also the nearest can be taken, "
+        "sel(..., method='nearest'), or a range, slice(FIRST, LAST)",
     )
+
+
+def _extent(values: np.ndarray) -> str:
+    """Of numbers and dates the lowest and the highest; of text, which has none, both ends."""
+    if values.dtype.kind in "iufmM":
+        return f"{values.min()} .. {values.max()}"
+    return f"{values.flat[0]} .. {values.flat[-1]}"

@@ -61,5 +61,6 @@ def take[T: (xr.Dataset, xr.DataArray)](obj: T, dim: str, where: np.ndarray, ask
 
 
 def _recounted(counts: np.ndarray, where: np.ndarray) -> np.ndarray:
-    features = np.repeat(np.arange(counts.size), counts)[where]
+    whole = np.nan_to_num(counts).astype("int64")  # with a fill value they are read as floats
+    features = np.repeat(np.arange(counts.size), whole)[where]
     return np.bincount(features, minlength=counts.size).astype(counts.dtype)

@@ -27,7 +27,6 @@ from pangeo.storage import (
     Lease,
     Location,
     Stage,
-    damaged,
     drop_staged,
     hold_lease,
     is_damage,
@@ -202,20 +201,18 @@ def _all_or_nothing(location: Location, repository: icechunk.Repository) -> Iter
     except SourceError:
         drop_staged(repository)
         raise
-    except (OSError, icechunk.IcechunkError) as error:
+    except (OSError, ValueError, icechunk.IcechunkError) as error:
+        if isinstance(error, ValueError) and not is_damage(error):
+            raise
         raise StoreError(
             "could not write the dataset; nothing was committed",
             found=reason_of(error),
             expected="sources that can be read to their end, room on the disk of the workspace, "
             "and no other writer",
             fix="free space or restore the source, and run the same again; it goes on from what "
-            "it had staged. If that is not it, see whether the dataset itself is damaged: "
-            f"`pangeo verify {location.name}`",
+            "it had staged. If that is not it, see whether the dataset itself, or one that the "
+            f"source was made of, is damaged: `pangeo verify {location.name}`",
         ) from error
-    except ValueError as error:
-        if is_damage(error):
-            raise damaged(location, error) from error
-        raise
 
 
 def _described(location: Location) -> Entry:

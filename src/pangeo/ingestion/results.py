@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import cftime
 import dask.array
 import dask.base
 import icechunk
@@ -22,10 +21,10 @@ import xarray as xr
 from dask.delayed import delayed
 
 from pangeo.errors import SourceError
+from pangeo.ingestion.dates import dated, is_dated
 from pangeo.ingestion.jobs import Arrays, Done, Job, is_on_cluster, on_threads
 from pangeo.ingestion.ledger import count
 from pangeo.ingestion.sources import SourceFile
-from pangeo.ingestion.timeaxis import EPOCH
 from pangeo.ingestion.write import FromFiles
 
 
@@ -46,10 +45,12 @@ class ResultReader:
         plain = self._dataset.drop_encoding()
         _check_plain(plain)
         try:
-            dated = {
-                name: _dated(each) for name, each in plain.variables.items() if _is_dated(each)
+            dates = {
+                name: dated(each, self._dataset.variables[name].encoding.get("units"))
+                for name, each in plain.variables.items()
+                if is_dated(each)
             }
-            plain = plain.assign(dated)
+            plain = plain.assign(dates)
             variables, attrs = xr.conventions.encode_dataset_coordinates(plain)
             variables, attrs = xr.conventions.cf_encoder(variables, attrs)
             return xr.Dataset(variables, attrs=attrs)
@@ -86,30 +87,6 @@ def _check_plain(result: xr.Dataset) -> None:
             )
 
 
-def _dated(variable: xr.Variable) -> xr.Variable:
-    """Dates that are counted from one epoch, else xarray takes one that suits these alone.
-
-    In microseconds; in nanoseconds where there are such.
-    """
-    units = EPOCH
-    if variable.dtype.kind == "M" and variable.chunks is None:
-        micro = variable.values.astype("datetime64[us]")
-        if (micro == variable.values)[~np.isnat(micro)].all():
-            variable = variable.copy(data=micro)
-        else:
-            units = EPOCH.replace("micro", "nano")
-    variable = variable.copy(deep=False)
-    variable.encoding = {"units": units}
-    return variable
-
-
-def _is_dated(variable: xr.Variable) -> bool:
-    if variable.dtype != object or not variable.size:
-        return bool(variable.dtype.kind == "M")
-    first = variable[(0,) * variable.ndim].values.item()
-    return isinstance(first, cftime.datetime)
-
-
 def as_source(result: xr.Dataset | xr.DataArray) -> SourceFile:
     """A result, to be ingested as a file is; known by the token that Dask gives it.
 
@@ -130,10 +107,20 @@ def as_source(result: xr.Dataset | xr.DataArray) -> SourceFile:
     lazy = [name for name, each in result.variables.items() if not each._in_memory]
     made_of = _made_of(result)
     # What a lazy result reads may change without a sign, unless it is a version of ours.
-    token = uuid.uuid4().hex if lazy and not made_of else dask.base.tokenize(result.chunk("auto"))
+    token = uuid.uuid4().hex if lazy and not made_of else dask.base.tokenize(_in_chunks(result))
     reader = ResultReader(_without_provenance(result))
     words = "Dataset made of " + ", ".join(made_of) if made_of else "Dataset in memory"
     return SourceFile(Path(words), result.nbytes, f"dask-{token}", None, "xarray", reader)
+
+
+def _in_chunks(result: xr.Dataset) -> xr.Dataset:
+    """The same in Dask, which knows its arrays by tokens, and objects' sizes not at all."""
+    objects = {
+        name: each.chunk()
+        for name, each in result.variables.items()
+        if each.dtype == object and name not in result.xindexes
+    }
+    return result.drop_vars(objects).chunk("auto").assign(objects)
 
 
 # What pangeo.open gives: where it comes from, and how it was read.

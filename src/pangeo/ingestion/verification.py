@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time as clock
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -153,10 +154,10 @@ def _keep(location: Location, report: VerifyReport) -> None:
     """Put the certificate beside the data; what was found is not lost where that cannot be."""
     try:
         write_document(location.certificate, report.as_dict())
-        publish(location)  # the catalogue points to it
+        with nullcontext() if report.holds else suppress(StoreError):
+            publish(location)  # the catalogue points to it; what is damaged stays as described
     except StoreError as error:
-        if report.holds:  # else it is damaged, and keeps the description that it has
-            report.checks.append(Check("certificate", True, f"is not kept: {error.found}"))
+        report.checks.append(Check("certificate", True, f"is not kept: {error.found}"))
 
 
 def _checks(store: icechunk.IcechunkStore, against_sources: bool) -> Iterator[Check]:

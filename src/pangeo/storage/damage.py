@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -63,11 +64,27 @@ def is_damage(error: Exception) -> bool:
 def damaged(location: Location, error: Exception) -> StoreError:
     """What to say of a store of which something cannot be read."""
     reason = reason_of(error)
+    if (refused := refusal(location, reason)) is not None:
+        return refused
     return StoreError(
         f"cannot read {location.name!r}: its store is damaged, or the version was expired",
         found=f"{location.store}: {reason}",
         expected="every file of the store as it was written",
         fix=remedy(location) if SNAPSHOT in reason else ways_out(location),
+    )
+
+
+def refusal(location: Location, reason: str) -> StoreError | None:
+    """What to say where a file may be whole: neither missing, nor on a disk that fails."""
+    number = re.search(r"(?:os error |Errno )(\d+)", reason)
+    if number is None or int(number[1]) in (errno.ENOENT, errno.EIO):
+        return None
+    return StoreError(
+        f"cannot read {location.name!r}: the operating system refuses it",
+        found=f"{location.store}: {reason}",
+        expected="files that this process may open and read",
+        fix="correct the permissions or the limit that is named, and do the same again; "
+        f"`pangeo verify {location.name}` tells then whether anything is damaged",
     )
 
 

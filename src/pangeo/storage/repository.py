@@ -21,7 +21,7 @@ import xarray as xr
 import zarr
 
 from pangeo.errors import DatasetNotFoundError, StoreError
-from pangeo.storage.damage import last_remedy, reason_of
+from pangeo.storage.damage import last_remedy, reason_of, refusal
 from pangeo.storage.lease import Lease
 from pangeo.storage.location import Location, locations
 from pangeo.storage.refusal import writing_to
@@ -47,16 +47,18 @@ def open_repository(location: Location) -> icechunk.Repository:
     StoreError
         When there is one that cannot be read.
     """
-    if not location.store.is_dir():
-        raise _absent(location, f"no dataset at {location.folder}")
     storage = icechunk.local_filesystem_storage(str(location.store))
     try:
+        if not location.store.is_dir():
+            raise _absent(location, f"no dataset at {location.folder}")
         if not icechunk.Repository.exists(storage) and not _has_a_commit(location):
             raise _absent(location, NEVER_ENDED)
         repository = icechunk.Repository.open(storage)
         if not _has_a_version(repository):
             raise _absent(location, NEVER_ENDED)
-    except icechunk.IcechunkError as error:
+    except (OSError, icechunk.IcechunkError) as error:
+        if (refused := refusal(location, reason_of(error))) is not None:
+            raise refused from error
         raise StoreError(
             f"cannot open the store of {location.name!r}",
             found=f"{location.store}: {reason_of(error)}",
