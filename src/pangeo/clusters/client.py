@@ -55,17 +55,26 @@ class OwningClient(Client):
             if self._closing or not (explain or isinstance(error, PangeoError)):
                 raise
             scene = self._scene(error, func, args)
-            if explain:
-                raise explain(scene) from error
-            error.add_note(f"  in task:  {scene.task}")  # the rest it says itself
+            told = explain(scene) if explain else None
+            if told is not None:
+                raise told from error
+            if isinstance(error, PangeoError):
+                error.add_note(f"  in task:  {scene.task}")  # the rest it says itself
             raise
 
     def _scene(self, error: Exception, func: Any, args: tuple[Any, ...]) -> Scene:
         scheduler = getattr(self.cluster, "scheduler", None)  # where it is in this process
         ended = getattr(scheduler, "status", None) == Status.closed
+        idle = ended and getattr(scheduler, "idle_timeout", None) is not None
+        gone = Scene("of the computation", None, False, True, idle, self._asked.again)
         if ended or self.status != "running":
-            idle = ended and getattr(scheduler, "idle_timeout", None) is not None
-            return Scene("of the computation", None, False, idle, self._asked.again)
+            return gone
+        try:
+            return self._asked_of_the_scheduler(error, func, args)
+        except OSError:  # it went before the client noticed
+            return gone
+
+    def _asked_of_the_scheduler(self, error: Exception, func: Any, args: tuple[Any, ...]) -> Scene:
         owner = getattr(func, "__self__", None)
         futures = [owner] if isinstance(owner, Future) else futures_of(args)
         erred = [future.key for future in futures if future.status == "error"]
@@ -77,7 +86,7 @@ class OwningClient(Client):
         held = [event["rss"] for _, event in restarts]  # about the limit, when it was come to
         memory = self._asked.memory or min(filter(None, limits or held), default=None)
         task = task_name(key or getattr(error, "task", "of the computation"))
-        return Scene(task, memory, bool(restarts), False, self._asked.again)
+        return Scene(task, memory, bool(restarts), False, False, self._asked.again)
 
     def close(self, *args: Any, **kwargs: Any) -> Any:
         """Close the connection, then end the scheduler and the workers; Ctrl-C waits for that."""
