@@ -204,9 +204,10 @@ def test_a_package_that_the_workers_lack(client: Client) -> None:
 
 def test_a_cluster_that_ended_for_lack_of_work(eventually: Callable[..., bool]) -> None:
     with (
-        dask.config.set({"distributed.scheduler.idle-timeout": "1s"}),
+        dask.config.set({"distributed.scheduler.idle-timeout": "12s"}),
         pangeo.cluster("local", workers=1, cores=1) as client,
     ):
+        client.cluster.scheduler.idle_timeout = 1  # from the start it might end before its worker
         assert client.submit(sum, [1, 2]).result() == 3
         assert eventually(lambda: client.cluster.scheduler.status.name == "closed")
         with pytest.raises(ComputeError, match="the cluster is gone") as caught:

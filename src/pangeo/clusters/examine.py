@@ -19,7 +19,7 @@ from distributed import Client
 from pangeo.clusters import beforehand
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.diagnosis import Diagnosis, Finding
-from pangeo.clusters.jobs import SYSTEMS
+from pangeo.clusters.jobqueue import SYSTEMS
 from pangeo.clusters.places import begin, preview, resolve
 from pangeo.clusters.versions import refuse_other_versions
 from pangeo.config import workspace
