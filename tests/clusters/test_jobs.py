@@ -173,11 +173,34 @@ def test_the_end_of_the_walltime_costs_no_result(slurm: Jobs, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("walltime", "seconds"),
-    [("00:01:00", 60), ("2-00:00:00", 172800), ("26:00:30", 93630), ("30", None), (None, None)],
+    ("system", "walltime", "seconds"),
+    [
+        ("slurm", "00:01:00", 60),
+        ("slurm", "2-00:00:00", 172800),
+        ("slurm", "26:00:30", 93630),
+        ("slurm", "30", 1800),
+        ("slurm", "30:15", 1815),
+        ("slurm", "1-12", 129600),
+        ("slurm", "1-12:30", 131400),
+        ("slurm", "UNLIMITED", None),
+        ("slurm", None, None),
+        ("pbs", "02:00:00", 7200),
+        ("pbs", "30:15", 1815),
+        ("pbs", "90", 90),
+        ("lsf", "02:00", None),
+    ],
 )
-def test_walltimes(walltime: str | None, seconds: float | None) -> None:
-    assert in_seconds(walltime) == seconds
+def test_walltimes(system: str, walltime: str | None, seconds: float | None) -> None:
+    assert in_seconds(walltime, system) == seconds
+
+
+def test_a_walltime_that_yaml_took_for_a_number(slurm: Jobs) -> None:
+    with (
+        dask.config.set({"jobqueue.slurm.walltime": 43200}),  # 12:00:00 without quotes
+        pytest.raises(InputError, match="a walltime is a text") as caught,
+    ):
+        pangeo.cluster("slurm", dry_run=True, **ASKED)
+    assert "quotes" in caught.value.fix
 
 
 def test_jobs_listen_on_the_interface_asked_for_alone(

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import dask
+from dask.utils import parse_timedelta
 from distributed import Client, Future
 from distributed.client import futures_of
 from distributed.core import Status
 
+from pangeo import config
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.explain import Scene, explainer, task_name
-from pangeo.errors import PangeoError
+from pangeo.errors import ClusterError, PangeoError
 
 REACH = 5.0  # seconds to reach a scheduler, which is in this process or known to be there
 CLOSING = 30.0  # seconds that scheduler and workers have to end
@@ -87,6 +89,25 @@ class OwningClient(Client):
         memory = self._asked.memory or min(filter(None, limits or held), default=None)
         task = task_name(key or getattr(error, "task", "of the computation"))
         return Scene(task, memory, bool(restarts), False, False, self._asked.again)
+
+    def wait_for_workers(self, n_workers: int, timeout: Any = None) -> None:
+        """Until so many workers are there.
+
+        Raises
+        ------
+        ClusterError
+            After ``timeout``, by default the setting ``cluster.wait``.
+        """
+        seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
+        try:
+            super().wait_for_workers(n_workers, seconds)
+        except TimeoutError as error:
+            raise ClusterError(
+                "the workers did not come",
+                found=f"fewer than {n_workers} after {seconds:g} s",
+                expected="as many as are waited for",
+                fix="wait longer with client.wait_for_workers(n, timeout=...), or ask for less",
+            ) from error
 
     def close(self, *args: Any, **kwargs: Any) -> Any:
         """Close the connection, then end the scheduler and the workers; Ctrl-C waits for that."""

@@ -12,7 +12,7 @@ from pangeo.clusters.lifetime import leaving
 logger = logging.getLogger(__name__)
 
 
-def job_class(kind: type[Any], walltime: str | None) -> type[Any]:
+def job_class(kind: type[Any], walltime: str | None, system: str) -> type[Any]:
     """The kind of job of a batch system, for one cluster.
 
     It keeps what the batch system said when it refused a job. That job counts as started all the
@@ -29,7 +29,7 @@ def job_class(kind: type[Any], walltime: str | None) -> type[Any]:
                 # The pages of a worker, which have no login, would be on every interface.
                 said += ["--dashboard-address", "127.0.0.1:0"]
             if "--lifetime" not in said:
-                said += leaving(walltime, name)
+                said += leaving(walltime, system, name)
             super().__init__(*args, name=name, worker_extra_args=said, **options)
 
         async def start(self) -> None:

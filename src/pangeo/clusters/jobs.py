@@ -112,7 +112,7 @@ def _started(asked: Asked, versions: SameVersions, folder: Path) -> Any:
     keywords = _keywords(asked)
     with dask.config.set(_settings(asked)), _that_cannot_start(asked):
         return kind(
-            job_cls=job_class(kind.job_cls, keywords["walltime"]),
+            job_cls=job_class(kind.job_cls, keywords["walltime"], asked.where),
             processes=1,
             security=keys_in(folder / KEYS),
             protocol="tls://",
@@ -167,6 +167,13 @@ def _keywords(asked: Asked) -> dict[str, Any]:
             expected="cores and memory of each worker",
             fix=f"{asked.again(cores=4, memory='16GiB')}, or set jobqueue.{asked.where}.cores and "
             ".memory in ~/.config/dask, or name a site",
+        )
+    if not isinstance(keywords["walltime"], str | None):
+        raise InputError(
+            "a walltime is a text",
+            found=f"walltime={keywords['walltime']!r}",
+            expected="what the batch system reads, such as '02:00:00'",
+            fix="put it in quotes, also in YAML, which takes 12:00:00 without them for a number",
         )
     keywords["scheduler_options"] = keywords["scheduler_options"] or {}
     if keywords["log_directory"] is None:

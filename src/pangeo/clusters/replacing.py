@@ -20,6 +20,8 @@ LOOK = 15.0  # seconds between two looks at the queue; a job that both miss is g
 class Replacing(Adaptive):
     """Keeps to the number of workers that is wanted, where workers are jobs of a batch system."""
 
+    cluster: Any
+
     def __init__(self, cluster: Any, *, system: str, **options: Any) -> None:
         self._system, self._missing, self._looked = system, set[Any](), 0.0
         super().__init__(cluster, **options)
