@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from click.testing import CliRunner
 
 import pangeo
 from pangeo.cli import main
-from pangeo.clusters import Diagnosis, Finding, doctor
+from pangeo.clusters import Diagnosis, Finding, doctor, examine
 from pangeo.errors import InputError
 
 type Jobs = Callable[[], list[str]]
@@ -58,6 +60,45 @@ def test_a_queue_and_an_interface_that_are_not_there(slurm: Jobs) -> None:
     assert "lo (127.0.0.1)" in str(of(found)["interface"].fix)
 
 
+def test_a_walltime_beyond_what_the_queue_grants(slurm: Jobs) -> None:
+    limit = ["scontrol", "update", "PartitionName=debug"]
+    subprocess.run([*limit, "MaxTime=30"], check=True)  # which sinfo writes as 30:00
+    try:
+        found = doctor("slurm", queue="debug", walltime="60", dry_run=True, **ASKED)
+    finally:
+        subprocess.run([*limit, "MaxTime=INFINITE"], check=True)
+    assert found.wrong == ["walltime"]
+    assert of(found)["walltime"].fix == "ask for 30:00 or less"
+
+
+def test_several_queues_are_looked_for_one_by_one(slurm: Jobs) -> None:
+    found = doctor("slurm", queue="debug,nosuch", dry_run=True, **ASKED)
+    assert of(found)["queue"].found == "no partition nosuch"
+    assert doctor("slurm", queue="debug,debug", dry_run=True, **ASKED)
+
+
+def test_adaptive_workers_are_tried_as_others(slurm: Jobs) -> None:
+    assert doctor("slurm", adaptive=True, **ASKED)
+
+
+def test_a_dashboard_that_is_not_asked_for_is_not_missed() -> None:
+    assert doctor("local", cores=1, dashboard=False)
+
+
+def test_a_dashboard_behind_the_proxy_of_a_hub_is_well() -> None:
+    with dask.config.set({"distributed.dashboard.link": "/user/me/proxy/{port}/status"}):
+        found = doctor("local", cores=1)
+    assert found, str(found)
+    assert "/user/me/proxy/" in of(found)["dashboard"].found
+
+
+def test_data_that_do_not_answer_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examine, "PATIENCE", 2.0)
+    found = doctor("local", cores=1, probes={"storage": lambda: time.sleep(600) or ""})
+    assert found.wrong == ["storage"]
+    assert "no answer" in of(found)["storage"].found
+
+
 def test_a_worker_that_cannot_reach_the_scheduler(slurm: Jobs) -> None:
     from pangeo import config
 
@@ -85,13 +126,14 @@ def test_data_are_read_on_the_worker(workspace: Path) -> None:
     assert result.exit_code == 1
 
 
-def test_a_workspace_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_workspace_that_cannot_be_written(slurm: Jobs, tmp_path: Path) -> None:
     from pangeo import config
 
     (tmp_path / "file").touch()
     with config.set({"workspace": str(tmp_path / "file" / "folder")}):
-        found = doctor("local", dry_run=True)
-    assert found.wrong == ["workspace"]
+        for where in ("local", "slurm"):
+            found = doctor(where, **ASKED) if where == "slurm" else doctor(where)
+            assert found.wrong == ["workspace"]
 
 
 def test_what_cannot_be_understood_is_refused() -> None:

@@ -21,6 +21,7 @@ from distributed import Client
 from distributed.scheduler import KilledWorker
 
 import pangeo
+from pangeo.clusters.explain import explainer
 from pangeo.errors import ComputeError, StoreError
 
 
@@ -70,6 +71,51 @@ def test_an_array_that_cannot_be_had_names_the_block(client: Client) -> None:
 def test_what_is_the_fault_of_the_work_stays_as_it_is(client: Client) -> None:
     with pytest.raises(ZeroDivisionError):
         client.submit(lambda: 1 / 0).result()
+
+
+def with_code(number: int) -> Exception:
+    error = Exception("no such number")
+    error.code = number  # type: ignore[attr-defined]
+    return error
+
+
+def raised_while_handling(kind: type[Exception]) -> Exception:
+    error = ZeroDivisionError("division by zero")
+    error.__context__ = kind("what the work got over")
+    return error
+
+
+def its_own_cause() -> Exception:
+    error = ValueError("raised from itself")
+    error.__cause__ = error
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("station 403 has no data"),
+        ValueError("the required filter is wider than the series"),
+        with_code(404),
+        with_code(403),
+        raised_while_handling(FileNotFoundError),
+        raised_while_handling(ModuleNotFoundError),
+        its_own_cause(),
+    ],
+)
+def test_an_error_of_the_work_is_not_taken_for_one_of_the_cluster(error: Exception) -> None:
+    assert explainer(error) is None
+
+
+def test_a_cluster_that_is_there_is_not_said_to_be_gone(client: Client) -> None:
+    future = client.submit(time.sleep, 60)
+    future.cancel()
+    with pytest.raises(CancelledError):
+        future.result()
+    with pytest.raises(OSError, match="closed"):
+        client.run(os._exit, 1)
+    client.wait_for_workers(1, timeout=30)
+    assert client.submit(sum, [1, 2]).result() == 3
 
 
 def test_a_chunk_that_is_lost(client: Client, workspace: Path) -> None:
@@ -158,9 +204,10 @@ def test_a_package_that_the_workers_lack(client: Client) -> None:
 
 def test_a_cluster_that_ended_for_lack_of_work(eventually: Callable[..., bool]) -> None:
     with (
-        dask.config.set({"distributed.scheduler.idle-timeout": "1s"}),
+        dask.config.set({"distributed.scheduler.idle-timeout": "12s"}),
         pangeo.cluster("local", workers=1, cores=1) as client,
     ):
+        client.cluster.scheduler.idle_timeout = 1  # from the start it might end before its worker
         assert client.submit(sum, [1, 2]).result() == 3
         assert eventually(lambda: client.cluster.scheduler.status.name == "closed")
         with pytest.raises(ComputeError, match="the cluster is gone") as caught:

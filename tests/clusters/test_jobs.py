@@ -140,6 +140,34 @@ def test_the_nanny_that_is_killed_costs_a_job_and_no_result(
     assert slurm() == []
 
 
+def test_a_job_that_is_refused_once_is_sent_again(
+    slurm: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    busy, sbatch = tmp_path / "busy", tmp_path / "sbatch"
+    once = f"if rm {busy}; then echo busy >&2; exit 1; fi"
+    sbatch.write_text(f"#!/bin/sh\n{once}\nexec {shutil.which('sbatch')} $@\n")
+    sbatch.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pangeo.cluster("slurm", workers=1, **ASKED) as client:
+        client.wait_for_workers(1)
+        busy.touch()
+        subprocess.run(["scancel", *slurm()], check=True)
+        assert eventually(lambda: not busy.exists())
+        assert eventually(lambda: len(slurm()) == 1, 60)
+        client.wait_for_workers(1)
+        assert client.submit(sum, [1, 2]).result() == 3
+
+
+def test_a_job_that_is_cancelled_while_it_waits_is_replaced(
+    slurm: Jobs, eventually: Eventually
+) -> None:
+    with pangeo.cluster("slurm", workers=3, cores=4, memory="1GiB", interface="lo") as client:
+        client.wait_for_workers(2)
+        waiting = max(slurm(), key=int)
+        subprocess.run(["scancel", waiting], check=True)
+        assert eventually(lambda: len(slurm()) == 3 and waiting not in slurm(), 60)
+
+
 def test_the_end_of_the_walltime_costs_no_result(slurm: Jobs, tmp_path: Path) -> None:
     def slowly(number: int) -> int:
         with (tmp_path / "runs").open("a") as runs:
@@ -157,11 +185,34 @@ def test_the_end_of_the_walltime_costs_no_result(slurm: Jobs, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("walltime", "seconds"),
-    [("00:01:00", 60), ("2-00:00:00", 172800), ("26:00:30", 93630), ("30", None), (None, None)],
+    ("system", "walltime", "seconds"),
+    [
+        ("slurm", "00:01:00", 60),
+        ("slurm", "2-00:00:00", 172800),
+        ("slurm", "26:00:30", 93630),
+        ("slurm", "30", 1800),
+        ("slurm", "30:15", 1815),
+        ("slurm", "1-12", 129600),
+        ("slurm", "1-12:30", 131400),
+        ("slurm", "UNLIMITED", None),
+        ("slurm", None, None),
+        ("pbs", "02:00:00", 7200),
+        ("pbs", "30:15", 1815),
+        ("pbs", "90", 90),
+        ("lsf", "02:00", None),
+    ],
 )
-def test_walltimes(walltime: str | None, seconds: float | None) -> None:
-    assert in_seconds(walltime) == seconds
+def test_walltimes(system: str, walltime: str | None, seconds: float | None) -> None:
+    assert in_seconds(walltime, system) == seconds
+
+
+def test_a_walltime_that_yaml_took_for_a_number(slurm: Jobs) -> None:
+    with (
+        dask.config.set({"jobqueue.slurm.walltime": 43200}),  # 12:00:00 without quotes
+        pytest.raises(InputError, match="a walltime is a text") as caught,
+    ):
+        pangeo.cluster("slurm", dry_run=True, **ASKED)
+    assert "quotes" in caught.value.fix
 
 
 def test_jobs_listen_on_the_interface_asked_for_alone(
@@ -184,11 +235,22 @@ def test_keys_are_for_this_user_alone_and_go_with_the_cluster(slurm: Jobs, works
         assert {key.stat().st_mode & 0o077 for key in keys} == {0}
         commands = [psutil.Process(pid).cmdline() for pid in client.run(os.getppid).values()]
         assert not any("BEGIN" in part for command in commands for part in command)
-    del client
-    import gc
-
-    gc.collect()
     assert list(workspace.rglob("*.pem")) == []
+
+
+def test_a_cluster_that_does_not_start_leaves_no_keys(slurm: Jobs, workspace: Path) -> None:
+    with pytest.raises(ClusterError, match="did not start"):
+        pangeo.cluster("slurm", cores=1, memory="1GiB", interface="nosuch")
+    pangeo.cluster("slurm", dry_run=True, **ASKED)
+    assert list((workspace / "jobs").iterdir()) == []
+
+
+def test_a_workspace_that_a_job_script_cannot_name(slurm: Jobs, tmp_path: Path) -> None:
+    with (
+        pangeo.config.set({"workspace": str(tmp_path / "of $HOME")}),
+        pytest.raises(InputError, match="cannot name the workspace"),
+    ):
+        pangeo.cluster("slurm", dry_run=True, **ASKED)
 
 
 def test_a_job_without_cores_or_memory_is_refused_before_it_is_sent(slurm: Jobs) -> None:

@@ -20,6 +20,7 @@ import pytest
 from distributed import Client, Security, wait
 from distributed.client import default_client
 
+from pangeo import config
 from pangeo.clusters import OwningClient, cluster
 from pangeo.clusters import local as local_room
 from pangeo.errors import ClusterError, InputError
@@ -66,6 +67,16 @@ def test_a_stranger_is_refused(client: Client) -> None:
         for other, security in strangers:
             with pytest.raises((OSError, TimeoutError)):
                 Client(other, security=security, timeout="2s", set_as_default=False)
+
+
+def test_waiting_for_workers_ends() -> None:
+    with (
+        config.set({"cluster.wait": "1s"}),
+        cluster(workers=1, cores=1) as client,
+        pytest.raises(ClusterError, match="did not come") as caught,
+    ):
+        client.wait_for_workers(2)
+    assert "fewer than 2 after 1 s" in caught.value.found
 
 
 def test_the_dashboard_is_on_this_machine(client: Client) -> None:

@@ -79,6 +79,8 @@ def test_the_profile_of_this_machine_is_not_for_workers_here(here: None) -> None
         ({"jobqueue": {}}, "system is a must"),
         ({"system": "slurm", "queue": "debug"}, "queue"),
         ({"system": "slurm", "jobqueue": ["queue"]}, "jobqueue"),
+        ({"system": "torque"}, "'pbs'"),
+        ({"system": "slurm", 3: 4}, "3"),
     ],
 )
 def test_a_profile_that_is_none(profile: Any, said: str) -> None:
@@ -99,6 +101,27 @@ def test_a_setting_that_the_batch_system_does_not_have() -> None:
         pangeo.cluster(site="bad", dry_run=True)
     assert "qeue" in caught.value.found
     assert "queue" in caught.value.expected
+
+
+def test_a_profile_of_several_workers_in_a_job(slurm: Jobs) -> None:
+    several = HERE | {"jobqueue": HERE["jobqueue"] | {"processes": 2}}  # type: ignore[operator]
+    with (
+        config.set({"sites": {"several": several}}),
+        pytest.raises(InputError, match="one worker here") as caught,
+    ):
+        pangeo.cluster(site="several", dry_run=True)
+    assert "processes=2" in caught.value.found
+
+
+def test_a_profile_is_not_spoilt_by_another(slurm: Jobs) -> None:
+    with config.set({"sites": {"here": HERE, "bad": "slurm"}}):
+        assert "-p debug" in pangeo.cluster(site="here", dry_run=True)
+
+
+@pytest.mark.parametrize("none", [None, {}])
+def test_no_profiles_in_the_settings(none: Any) -> None:
+    with config.set({"sites": none}):
+        assert "example_slurm" in sites()
 
 
 def test_a_site_that_is_not_there_lists_those_that_are() -> None:

@@ -40,14 +40,19 @@ def of_queue(system: str, name: str | None, walltime: str | None) -> Iterator[Fi
 def _of_partition(
     limits: dict[str, str], name: str | None, walltime: str | None
 ) -> Iterator[Finding]:
-    if name is not None and name not in limits:
+    names = name.split(",") if name else []  # several, of which Slurm takes the first that is free
+    absent = [each for each in names if each not in limits]
+    if absent:
         there = ", ".join(sorted(limits))
-        yield Finding("queue", False, f"no partition {name}", fix=f"choose one of {there}")
+        yield Finding(
+            "queue", False, f"no partition {', '.join(absent)}", fix=f"choose one of {there}"
+        )
         return
-    limit = limits.get(name or "", "")
-    said = f"{name}, which grants {limit.strip()}" if name else "the system's own choice"
+    limit = limits[names[0]] if len(names) == 1 else ""
+    granting = f"{name}, which grants {limit.strip()}" if limit else name
+    said = granting or "the system's own choice"
     yield Finding("queue", True, said)
-    asked, granted = in_seconds(walltime), in_seconds(limit.strip())
+    asked, granted = in_seconds(walltime, "slurm"), in_seconds(limit, "slurm")
     if asked and granted and asked > granted:
         yield Finding(
             "walltime", False, f"{walltime} asked", fix=f"ask for {limit.strip()} or less"

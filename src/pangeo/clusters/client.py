@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import dask
+from dask.utils import parse_timedelta
 from distributed import Client, Future
 from distributed.client import futures_of
 from distributed.core import Status
 
+from pangeo import config
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.explain import Scene, explainer, task_name
-from pangeo.errors import PangeoError
+from pangeo.errors import ClusterError, PangeoError
 
 REACH = 5.0  # seconds to reach a scheduler, which is in this process or known to be there
 CLOSING = 30.0  # seconds that scheduler and workers have to end
@@ -55,17 +57,26 @@ class OwningClient(Client):
             if self._closing or not (explain or isinstance(error, PangeoError)):
                 raise
             scene = self._scene(error, func, args)
-            if explain:
-                raise explain(scene) from error
-            error.add_note(f"  in task:  {scene.task}")  # the rest it says itself
+            told = explain(scene) if explain else None
+            if told is not None:
+                raise told from error
+            if isinstance(error, PangeoError):
+                error.add_note(f"  in task:  {scene.task}")  # the rest it says itself
             raise
 
     def _scene(self, error: Exception, func: Any, args: tuple[Any, ...]) -> Scene:
         scheduler = getattr(self.cluster, "scheduler", None)  # where it is in this process
         ended = getattr(scheduler, "status", None) == Status.closed
+        idle = ended and getattr(scheduler, "idle_timeout", None) is not None
+        gone = Scene("of the computation", None, False, True, idle, self._asked.again)
         if ended or self.status != "running":
-            idle = ended and getattr(scheduler, "idle_timeout", None) is not None
-            return Scene("of the computation", None, False, idle, self._asked.again)
+            return gone
+        try:
+            return self._asked_of_the_scheduler(error, func, args)
+        except OSError:  # it went before the client noticed
+            return gone
+
+    def _asked_of_the_scheduler(self, error: Exception, func: Any, args: tuple[Any, ...]) -> Scene:
         owner = getattr(func, "__self__", None)
         futures = [owner] if isinstance(owner, Future) else futures_of(args)
         erred = [future.key for future in futures if future.status == "error"]
@@ -77,7 +88,26 @@ class OwningClient(Client):
         held = [event["rss"] for _, event in restarts]  # about the limit, when it was come to
         memory = self._asked.memory or min(filter(None, limits or held), default=None)
         task = task_name(key or getattr(error, "task", "of the computation"))
-        return Scene(task, memory, bool(restarts), False, self._asked.again)
+        return Scene(task, memory, bool(restarts), False, False, self._asked.again)
+
+    def wait_for_workers(self, n_workers: int, timeout: Any = None) -> None:
+        """Until so many workers are there.
+
+        Raises
+        ------
+        ClusterError
+            After ``timeout``, by default the setting ``cluster.wait``.
+        """
+        seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
+        try:
+            super().wait_for_workers(n_workers, seconds)
+        except TimeoutError as error:
+            raise ClusterError(
+                "the workers did not come",
+                found=f"fewer than {n_workers} after {seconds:g} s",
+                expected="as many as are waited for",
+                fix="wait longer with client.wait_for_workers(n, timeout=...), or ask for less",
+            ) from error
 
     def close(self, *args: Any, **kwargs: Any) -> Any:
         """Close the connection, then end the scheduler and the workers; Ctrl-C waits for that."""

@@ -19,11 +19,13 @@ from distributed import Client
 from pangeo.clusters import beforehand
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.diagnosis import Diagnosis, Finding
-from pangeo.clusters.jobs import SYSTEMS
+from pangeo.clusters.jobqueue import SYSTEMS
 from pangeo.clusters.places import begin, preview, resolve
 from pangeo.clusters.versions import refuse_other_versions
 from pangeo.config import workspace
 from pangeo.errors import ClusterError, PangeoError
+
+PATIENCE = 60.0  # seconds that the worker has for a look
 
 
 def doctor(
@@ -65,10 +67,11 @@ def doctor(
     >>> bool(doctor('local', workers=1, cores=1))
     True
     """
-    said = resolve(where, **({"workers": 1} | asked))  # one is enough to see
+    # One worker is enough to see; adaptive, none would come without work.
+    said = resolve(where, **({"workers": 1} | asked | {"adaptive": False}))
     findings = list(_here(said))
     script = ""
-    if any(each.what == "batch system" and not each.well for each in findings):
+    if any(each.what in ("batch system", "workspace") and not each.well for each in findings):
         return Diagnosis(findings)
     try:
         script = preview(said)
@@ -106,7 +109,7 @@ def _there(said: Asked, probes: Mapping[str, Callable[[], str]]) -> Iterator[Fin
             for what, probe in probes.items():
                 yield _probe(client, what, probe)
             yield _dashboard(said, client)
-    except ClusterError as error:
+    except PangeoError as error:
         yield _refused("worker", error)
 
 
@@ -124,7 +127,7 @@ def _sees_workspace(client: Client) -> Finding:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix="doctor-") as file:
         path = Path(file.name)
-        seen = client.submit(path.exists, pure=False).result()
+        seen = _on_the_worker(client, path.exists)
     if seen:
         return Finding(
             "shared folder", True, "the worker sees a file just written to the workspace"
@@ -135,9 +138,22 @@ def _sees_workspace(client: Client) -> Finding:
     )  # fmt: skip
 
 
+def _on_the_worker[T](client: Client, look: Callable[[], T]) -> T:
+    """What the worker sees; a storage that does not answer may keep it for ever."""
+    try:
+        return client.submit(look, pure=False).result(timeout=PATIENCE)
+    except TimeoutError as error:
+        raise ClusterError(
+            "the worker gives no answer",
+            found=f"nothing after {PATIENCE:g} s",
+            expected="storage that the worker reaches",
+            fix="look whether the node is let through to it, and whether its address is right",
+        ) from error
+
+
 def _probe(client: Client, what: str, probe: Callable[[], str]) -> Finding:
     try:
-        return Finding(what, True, client.submit(probe, pure=False).result())
+        return Finding(what, True, _on_the_worker(client, probe))
     except PangeoError as error:
         return _refused(what, error)
     except Exception as error:  # whatever the storage raises is the finding
@@ -145,9 +161,13 @@ def _probe(client: Client, what: str, probe: Callable[[], str]) -> Finding:
 
 
 def _dashboard(said: Asked, client: Client) -> Finding:
+    if not said.dashboard:
+        return Finding("dashboard", True, "none, as asked")
     link = client.dashboard_link
     if not link:
-        return Finding("dashboard", True, "none, as asked")
+        return Finding("dashboard", False, "none", fix="install bokeh, of which Dask draws it")
+    if not link.startswith("http"):
+        return Finding("dashboard", True, f"behind the proxy of this notebook server, at {link}")
     try:
         urllib.request.urlopen(link, timeout=5).close()
     except (URLError, OSError, ValueError) as error:

@@ -29,6 +29,8 @@ class Scene:
     """Of each worker, in bytes."""
     outgrown: bool
     """Whether a worker was ended because it came to its limit of memory."""
+    gone: bool
+    """Whether the scheduler answers no more."""
     idle: bool
     """Whether the scheduler ended because it had no work."""
     call: Callable[..., str]
@@ -41,7 +43,7 @@ def task_name(key: Any) -> str:
     return f"{key_split(key)}, block {block}" if block else key_split(key)
 
 
-def explainer(error: BaseException) -> Callable[[Scene], ComputeError] | None:
+def explainer(error: BaseException) -> Callable[[Scene], ComputeError | None] | None:
     """What puts a failure in words, or None for one that says itself what it is."""
     if isinstance(error, PangeoError):
         return None
@@ -54,7 +56,8 @@ def explainer(error: BaseException) -> Callable[[Scene], ComputeError] | None:
     if isinstance(error, (CancelledError, CommClosedError)):
         return partial(_lost, error)
     for link in _chain(error):
-        if type(link).__name__ == "UnknownCodecError" or "required filter" in str(link):
+        no_filter = isinstance(link, OSError) and "required filter" in str(link)  # as HDF5 says it
+        if no_filter or type(link).__name__ == "UnknownCodecError":
             return partial(_no_codec, link)
         if isinstance(link, ModuleNotFoundError):
             return partial(_no_package, link)
@@ -91,7 +94,9 @@ def _killed(error: KilledWorker, scene: Scene) -> ComputeError:
     )
 
 
-def _lost(error: BaseException, scene: Scene) -> ComputeError:
+def _lost(error: BaseException, scene: Scene) -> ComputeError | None:
+    if not scene.gone:
+        return None  # a future that its user cancelled, or a worker that was spoken to and died
     return ComputeError(
         "the cluster is gone, and with it what it held",
         found="it had no work for as long as distributed.scheduler.idle-timeout allows"
@@ -156,10 +161,21 @@ def _no_data(error: BaseException, refused: str, scene: Scene) -> ComputeError:
 # Of HTTP and of object stores; the libraries that read them name their errors alike.
 ABSENT = {404, 410, "NotFoundError", "object-not-found", "NoSuchKey"}
 REFUSED = {401, 403, "PermissionDeniedError", "UnauthenticatedError", "AccessDenied"}
+# Whose numbers and texts are those of HTTP; in an error of somebody else 404 may be anything.
+READERS = {
+    "adlfs", "aiohttp", "azure", "botocore", "gcsfs", "google", "httpx", "icechunk", "obstore",
+    "requests", "s3fs", "urllib", "urllib3",
+}  # fmt: skip
 
 
 def _refusal(error: BaseException) -> str | None:
     """Whether data were not there, or refused, as far as an error can be read."""
+    if isinstance(error, FileNotFoundError):
+        return "not there"
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
+        return "refused"
+    if type(error).__module__.partition(".")[0] not in READERS:
+        return None
     answer = getattr(error, "response", None)  # of botocore a mapping, of others an object
     said = [
         answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None,
@@ -167,18 +183,20 @@ def _refusal(error: BaseException) -> str | None:
         *(getattr(error, field, None) for field in ("kind", "code", "status")),
     ]
     marks = {type(error).__name__, *(each for each in said if isinstance(each, (int, str)))}
-    if isinstance(error, FileNotFoundError) or marks & ABSENT:
+    if marks & ABSENT:
         return "not there"
-    barred = isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM)
-    if barred or marks & REFUSED or re.search(r"\b(403|Forbidden|AccessDenied)\b", str(error)):
+    if marks & REFUSED or re.search(r"\b(403|Forbidden|AccessDenied)\b", str(error)):
         return "refused"
     return None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+    """An error and its causes; not what was merely being handled when it was raised."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
         yield error
-        error = error.__cause__ or error.__context__
+        seen.add(id(error))
+        error = error.__cause__
 
 
 def _first_line(error: BaseException) -> str:

@@ -95,14 +95,10 @@ def what_it_says(address: str) -> Iterator[None]:
     try:
         yield
     except aiohttp.ClientResponseError as error:
-        raise _not_let_in(address, error.status) from None  # which has the password in its repr
+        told = _not_let_in if error.status in (401, 403) else _no_answer
+        raise told(address, f"HTTP status {error.status}") from None  # its repr has the password
     except (aiohttp.ClientError, OSError) as error:
-        raise ClusterError(
-            f"the gateway {address} does not answer",
-            found=str(error) or type(error).__name__,
-            expected="a Dask Gateway at gateway.address, its schedulers at gateway.proxy-address",
-            fix="correct these two of Dask's settings, or tell those who run the gateway",
-        ) from error
+        raise _no_answer(address, str(error) or type(error).__name__) from error
     except refusals as error:
         raise ClusterError(
             f"the gateway {address} refuses the cluster",
@@ -112,10 +108,19 @@ def what_it_says(address: str) -> Iterator[None]:
         ) from error
 
 
-def _not_let_in(address: str, status: int) -> ClusterError:
+def _no_answer(address: str, found: str) -> ClusterError:
+    return ClusterError(
+        f"the gateway {address} does not answer",
+        found=found,
+        expected="a Dask Gateway at gateway.address, its schedulers at gateway.proxy-address",
+        fix="correct these two of Dask's settings, or tell those who run the gateway",
+    )
+
+
+def _not_let_in(address: str, found: str) -> ClusterError:
     return ClusterError(
         f"the gateway {address} does not let you in",
-        found=f"HTTP status {status}",
+        found=found,
         expected="a login that it knows",
         fix="correct gateway.auth in Dask's settings: its type (basic, jupyterhub, kerberos) and "
         "kwargs, for which a template such as {DASK_PASSWORD} takes an environment variable",

@@ -12,16 +12,16 @@ from pangeo.clusters.lifetime import leaving
 logger = logging.getLogger(__name__)
 
 
-def job_class(kind: type[Any], walltime: str | None) -> type[Any]:
+def job_class(kind: type[Any], walltime: str | None, system: str) -> type[Any]:
     """The kind of job of a batch system, for one cluster.
 
     It keeps what the batch system said when it refused a job. That job counts as started all the
-    same, and is tried again when Dask finds that no worker came: Dask would print a traceback at
-    every try.
+    same, until ``Replacing`` gives it up: Dask would print a traceback at every try.
     """
 
     class Job(kind):  # type: ignore[misc]
-        refused: ClassVar[list[str]] = []
+        told: ClassVar[set[str]] = set()
+        refusal: str | None = None
 
         def __init__(self, *args: Any, name: str, **options: Any) -> None:
             said = list(options.pop("worker_extra_args", None) or [])
@@ -29,18 +29,22 @@ def job_class(kind: type[Any], walltime: str | None) -> type[Any]:
                 # The pages of a worker, which have no login, would be on every interface.
                 said += ["--dashboard-address", "127.0.0.1:0"]
             if "--lifetime" not in said:
-                said += leaving(walltime, name)
+                said += leaving(walltime, system, name)
             super().__init__(*args, name=name, worker_extra_args=said, **options)
 
         async def start(self) -> None:
             try:
                 await super().start()
             except RuntimeError as error:
-                said = _last_lines(str(error))
-                if said not in self.refused:
-                    logger.warning("%s refuses a job: %s", self.submit_command, said)
-                self.refused.append(said)
+                self.refusal = _last_lines(str(error))
+                if self.refusal not in self.told:
+                    logger.warning("%s refuses a job: %s", self.submit_command, self.refusal)
+                self.told.add(self.refusal)
                 self.status = Status.running
+
+        async def close(self) -> None:
+            await super().close()
+            self.status = Status.closed  # else Dask, when it closes, takes it for one that runs
 
     return Job
 

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import importlib
 import signal
+from collections.abc import Mapping
 from types import ModuleType
 
 from pangeo.errors import ClusterError
+
+# The class of each batch system. Only slurm and pbs are tested.
+SYSTEMS: Mapping[str, str] = {
+    "slurm": "SLURMCluster",
+    "pbs": "PBSCluster",
+    "sge": "SGECluster",
+    "lsf": "LSFCluster",
+    "oar": "OARCluster",
+    "moab": "MoabCluster",
+    "htcondor": "HTCondorCluster",
+}
 
 
 def jobqueue() -> ModuleType:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import uuid
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import dask
@@ -15,27 +17,19 @@ from distributed.utils import get_ip
 from pangeo import config
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.job import job_class
-from pangeo.clusters.jobqueue import jobqueue
+from pangeo.clusters.jobqueue import SYSTEMS, jobqueue
 from pangeo.clusters.keys import keys_in
+from pangeo.clusters.replacing import Replacing
 from pangeo.clusters.versions import SameVersions
 from pangeo.clusters.waiting import JobClient
 from pangeo.config import workspace
 from pangeo.errors import ClusterError, InputError
 
-# Where dask-jobqueue has the class of each system. Only slurm and pbs are tested.
-SYSTEMS: Mapping[str, str] = {
-    "slurm": "SLURMCluster",
-    "pbs": "PBSCluster",
-    "sge": "SGECluster",
-    "lsf": "LSFCluster",
-    "oar": "OARCluster",
-    "moab": "MoabCluster",
-    "htcondor": "HTCondorCluster",
-}
 LOOKED_AT = (
     "cores", "memory", "interface", "log_directory", "scheduler_options", "walltime",
     "worker_extra_args",
 )  # fmt: skip
+KEYS = "keys"  # the folder within that of a cluster
 PATIENCE = 20.0  # seconds in which a refusal of the batch system would have come
 WATCH = "2s"  # how often the number of workers is looked at, and how soon one is given up
 
@@ -44,15 +38,19 @@ def job_cluster(asked: Asked) -> JobClient:
     """A client whose workers are jobs, one job for each."""
     # Looked up each time that a worker goes, so not to be set for the start alone.
     dask.config.update_defaults({"distributed": {"deploy": {"lost-worker-timeout": WATCH}}})
-    versions = SameVersions()
-    cluster = _cluster(asked, versions)
+    versions, folder = SameVersions(), _own_folder()
+    cluster = _cluster(asked, versions, folder)
     try:
         # Also for a fixed number: a job that is cancelled or comes to its end is replaced.
         most = asked.workers or 1
-        cluster.adapt(minimum=0 if asked.adaptive else most, maximum=most, interval=WATCH)
-        client = JobClient(cluster, asked, versions)
+        cluster.adapt(
+            Adaptive=Replacing, system=asked.where, interval=WATCH,
+            minimum=0 if asked.adaptive else most, maximum=most,
+        )  # fmt: skip
+        client = JobClient(cluster, asked, versions, folder / KEYS)
     except BaseException:
         cluster.close()
+        shutil.rmtree(folder / KEYS, ignore_errors=True)
         raise
     try:
         if not asked.adaptive:
@@ -65,24 +63,58 @@ def job_cluster(asked: Asked) -> JobClient:
 
 def job_script(asked: Asked) -> str:
     """The script that would be sent for each worker."""
-    cluster = _cluster(asked, SameVersions())
+    folder = _own_folder()
     try:
-        return str(cluster.job_script())
+        cluster = _cluster(asked, SameVersions(), folder)
+        try:
+            return str(cluster.job_script())
+        finally:
+            cluster.close()
     finally:
-        cluster.close()
+        shutil.rmtree(folder, ignore_errors=True)  # nothing is sent that would need it
 
 
-def _cluster(asked: Asked, versions: SameVersions) -> Any:
+def _own_folder() -> Path:
+    """A new folder for the keys and the logs of one cluster."""
+    folder = workspace() / "jobs" / uuid.uuid4().hex[:8]
+    if re.search(r"[^\w@%+=:,./-]", str(folder)):  # letters of any alphabet are well
+        raise InputError(
+            "a job script cannot name the workspace",
+            found=f"{workspace()}, which has a blank or a sign that the shell reads",
+            expected="a path of letters, digits and any of @%+=:,./-_",
+            fix="choose another workspace with PANGEO_WORKSPACE",
+        )
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise ClusterError(
+            "the workspace cannot hold the keys and logs of the jobs",
+            found=str(error),
+            expected="a folder that can be written here and is seen by the nodes",
+            fix="choose another workspace with PANGEO_WORKSPACE",
+        ) from error
+    return folder
+
+
+def _cluster(asked: Asked, versions: SameVersions, folder: Path) -> Any:
+    try:
+        cluster = _started(asked, versions, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    # JobClient removes them too; this is for a program that ends without closing its cluster.
+    weakref.finalize(cluster, shutil.rmtree, folder / KEYS, ignore_errors=True)
+    return cluster
+
+
+def _started(asked: Asked, versions: SameVersions, folder: Path) -> Any:
     kind = getattr(jobqueue(), SYSTEMS[asked.where])
     keywords = _keywords(asked)
-    folder = workspace() / "jobs" / uuid.uuid4().hex[:8]
-    keys = folder / "keys"
-    folder.mkdir(parents=True)
     with dask.config.set(_settings(asked)), _that_cannot_start(asked):
-        cluster = kind(
-            job_cls=job_class(kind.job_cls, keywords["walltime"]),
+        return kind(
+            job_cls=job_class(kind.job_cls, keywords["walltime"], asked.where),
             processes=1,
-            security=keys_in(keys),
+            security=keys_in(folder / KEYS),
             protocol="tls://",
             scheduler_options={
                 **({} if keywords["interface"] else {"host": get_ip()}),
@@ -93,8 +125,6 @@ def _cluster(asked: Asked, versions: SameVersions) -> Any:
             },
             **{"log_directory": str(folder)} | keywords,
         )
-    weakref.finalize(cluster, shutil.rmtree, keys, ignore_errors=True)
-    return cluster
 
 
 @contextmanager
@@ -121,6 +151,14 @@ def _keywords(asked: Asked) -> dict[str, Any]:
     for name in LOOKED_AT:
         setting = f"jobqueue.{asked.where}.{name.replace('_', '-')}"
         keywords.setdefault(name, dask.config.get(setting, None))
+    processes = keywords.pop("processes", None) or 1
+    if processes != 1:
+        raise InputError(
+            "a job has one worker here, not several",
+            found=f"processes={processes!r} in the site",
+            expected="cores and memory of one worker, which is one job",
+            fix="divide cores and memory by processes, and leave processes out",
+        )
     missing = [name for name in ("cores", "memory") if keywords[name] is None]
     if missing:
         raise InputError(
@@ -129,6 +167,13 @@ def _keywords(asked: Asked) -> dict[str, Any]:
             expected="cores and memory of each worker",
             fix=f"{asked.again(cores=4, memory='16GiB')}, or set jobqueue.{asked.where}.cores and "
             ".memory in ~/.config/dask, or name a site",
+        )
+    if not isinstance(keywords["walltime"], str | None):
+        raise InputError(
+            "a walltime is a text",
+            found=f"walltime={keywords['walltime']!r}",
+            expected="what the batch system reads, such as '02:00:00'",
+            fix="put it in quotes, also in YAML, which takes 12:00:00 without them for a number",
         )
     keywords["scheduler_options"] = keywords["scheduler_options"] or {}
     if keywords["log_directory"] is None:

@@ -9,7 +9,8 @@ from pangeo import config
 from pangeo.clusters.asked import Asked, amount, count
 from pangeo.clusters.client import OwningClient
 from pangeo.clusters.gateway import gateway_address, gateway_cluster, gateway_options
-from pangeo.clusters.jobs import SYSTEMS, job_cluster, job_script
+from pangeo.clusters.jobqueue import SYSTEMS
+from pangeo.clusters.jobs import job_cluster, job_script
 from pangeo.clusters.kubernetes import in_a_pod, pod_cluster, pod_manifest
 from pangeo.clusters.local import local_cluster
 from pangeo.clusters.profiles import Site

@@ -8,15 +8,16 @@ entry point of the group ``pangeo.sites`` that leads to such a mapping.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
 import dask
 
 from pangeo import config
-from pangeo.clusters.jobqueue import jobqueue
+from pangeo.clusters.jobqueue import SYSTEMS, jobqueue
 from pangeo.errors import InputError
 
 GROUP = "pangeo.sites"
@@ -38,7 +39,7 @@ class Site:
         """The settings as keyword arguments of dask-jobqueue, or an InputError."""
         jobqueue()
         known = dask.config.get(f"jobqueue.{self.system}")
-        unknown = sorted(set(self.jobqueue) - set(known))
+        unknown = sorted(map(str, set(self.jobqueue) - set(known)))
         if unknown:
             raise InputError(
                 f"cannot use the site {self.name!r}",
@@ -71,29 +72,43 @@ def sites() -> dict[str, Site]:
     >>> sites()['example_pbs'].system
     'pbs'
     """
-    packaged = {entry.name: entry.load for entry in entry_points(group=GROUP)}
-    own = {name: lambda profile=profile: profile for name, profile in config.get("sites").items()}
-    return {name: _site(name, load()) for name, load in sorted((packaged | own).items())}
+    return {name: _site(name, load()) for name, load in sorted(_loaders().items())}
 
 
 def site(name: str) -> Site:
     """The profile of that name, or an InputError that lists those there are."""
-    found = sites()
+    found = _loaders()  # of which the others may be broken
     if name in found:
-        return found[name]
+        return _site(name, found[name]())
     raise InputError(
         f"no site is called {name!r}",
         found=f"site={name!r}",
-        expected=f"one of {list(found)}",
+        expected=f"one of {sorted(found)}",
         fix=f"write its profile into ~/.config/pangeo under sites: {name}:",
     )
+
+
+def _loaders() -> dict[str, Callable[[], Any]]:
+    """What gives the profile of each site, as it stands."""
+    own = config.get("sites") or {}
+    if not isinstance(own, Mapping):
+        raise InputError(
+            "cannot understand the setting sites",
+            found=f"sites={own!r}",
+            expected="a mapping of names to profiles",
+            fix="correct it in ~/.config/pangeo",
+        )
+    packaged = {entry.name: entry.load for entry in entry_points(group=GROUP)}
+    return packaged | {name: partial(own.get, name) for name in own}
 
 
 def _site(name: str, profile: Any) -> Site:
     expected = "a mapping with system, about and jobqueue"
     if not isinstance(profile, Mapping) or not isinstance(profile.get("system"), str):
         raise _unreadable(name, f"{profile!r}", expected + ", of which system is a must")
-    unknown = sorted(set(profile) - {"system", "about", "jobqueue"})
+    if profile["system"] not in SYSTEMS:
+        raise _unreadable(name, f"system: {profile['system']}", f"system: one of {list(SYSTEMS)}")
+    unknown = sorted(map(str, set(profile) - {"system", "about", "jobqueue"}))
     jobqueue = profile.get("jobqueue") or {}
     if unknown or not isinstance(jobqueue, Mapping):
         raise _unreadable(name, ", ".join(unknown) or f"jobqueue: {jobqueue!r}", expected)

@@ -71,6 +71,8 @@ class SameVersions(SchedulerPlugin):
     def __init__(self) -> None:
         self.differing: list[str] = []
         """What differed on the workers that were turned away."""
+        self.same: set[str] = set()
+        """The addresses of workers that have the packages of the scheduler."""
         self._looking: set[asyncio.Task[None]] = set()  # or they might be collected half way
 
     def add_worker(self, scheduler: Scheduler, worker: str) -> None:
@@ -86,7 +88,9 @@ class SameVersions(SchedulerPlugin):
         except OSError:
             return  # it left before it answered
         found = differences(get_versions(packages=PACKAGES), theirs, f"worker {name}")
-        if found and worker in scheduler.workers:
+        if not found:
+            self.same.add(worker)
+        elif worker in scheduler.workers:
             self.differing += found
             logger.warning("turned worker %s away: %s", name, "; ".join(found))
             scheduler.close_worker(worker)

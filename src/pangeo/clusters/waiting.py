@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ class JobClient(OwningClient):
 
     cluster: Any
 
-    def __init__(self, cluster: Any, asked: Asked, versions: SameVersions) -> None:
-        self._system, self._versions = asked.where, versions
+    def __init__(self, cluster: Any, asked: Asked, versions: SameVersions, keys: Path) -> None:
+        self._system, self._versions, self._keys = asked.where, versions, keys
         super().__init__(cluster, asked)
 
     def wait_for_workers(self, n_workers: int, timeout: Any = None) -> None:
@@ -59,11 +60,14 @@ class JobClient(OwningClient):
                 raise self._none_came(missing, "already now")
             self.cluster.scheduler.idle_since = None  # who waits for workers is not idle
             time.sleep(min(LOOK, max(0.0, end - time.monotonic())))
-        self._refuse_what_failed()
+        if missing > 0:
+            self._refuse_what_failed()
         return missing
 
     def _names(self) -> set[str]:
-        return {str(worker.name) for worker in self.cluster.scheduler.workers.values()}
+        """The workers that are there and have our packages."""
+        workers = dict(self.cluster.scheduler.workers)
+        return {str(workers[each].name) for each in workers.keys() & self._versions.same}
 
     def _awaited(self) -> set[str]:
         """The numbers of the jobs whose worker is not there."""
@@ -81,7 +85,8 @@ class JobClient(OwningClient):
         return set() if lines is None else awaited - lines.keys()
 
     def _refuse_what_failed(self) -> None:
-        refused = self.cluster.job_cls.refused
+        jobs = dict(self.cluster.workers).values()
+        refused = [job.refusal for job in jobs if job.refusal]
         if refused:
             raise ClusterError(
                 "the batch system refuses the jobs",
@@ -127,6 +132,12 @@ class JobClient(OwningClient):
             else "wait longer with client.wait_for_workers(n, timeout=...) if they are waiting "
             "their turn; ask for less, or for another queue, if they cannot start",
         )
+
+    def _end_workers(self) -> None:
+        try:
+            super()._end_workers()
+        finally:
+            shutil.rmtree(self._keys, ignore_errors=True)
 
     def _folder(self) -> Path:
         return Path(next(iter(self.cluster.workers.values())).log_directory)

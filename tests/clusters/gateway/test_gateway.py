@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import dask
@@ -268,3 +269,25 @@ def test_memory_is_given_in_the_unit_of_the_option(default, expected):
 def test_whole_amounts_suit_an_option_of_whole_numbers():
     assert room._amount(4 * 2**30, 2) == 4
     assert isinstance(room._amount(4 * 2**30, 2), int)
+
+
+@pytest.mark.parametrize(("status", "said"), [(403, "does not let you in"), (503, "not answer")])
+def test_what_an_http_status_of_the_way_there_means(status: int, said: str) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(status)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        login = {"type": "basic", "kwargs": {"username": "alice", "password": "secret"}}
+        with (
+            dask.config.set({"gateway.address": address, "gateway.auth": login}),
+            pytest.raises(ClusterError, match=said) as caught,
+        ):
+            pangeo.cluster("gateway", dry_run=True)
+        server.shutdown()
+    assert str(status) in caught.value.found
