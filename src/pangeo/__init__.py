@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pangeo import analysis, config, errors, plot, samples
+    from pangeo import analysis, clusters, config, errors, plot, samples
     from pangeo.catalogs import Catalog, catalog, open, search
     from pangeo.clusters import cluster, doctor
     from pangeo.errors import PangeoError
@@ -27,6 +27,7 @@ _ROOM_OF = {
     "analysis": "analysis",
     "catalog": "catalogs",
     "cluster": "clusters",
+    "clusters": "clusters",
     "config": "config",
     "doctor": "clusters",
     "errors": "errors",
@@ -47,6 +48,7 @@ __all__ = [
     "analysis",
     "catalog",
     "cluster",
+    "clusters",
     "config",
     "doctor",
     "errors",

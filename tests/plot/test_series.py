@@ -112,6 +112,15 @@ def test_nothing_is_cut_off_or_laid_over_another(index: xr.DataArray) -> None:
     assert bottom < np.nanmin(VALUES) < np.nanmax(VALUES) < top
 
 
+def test_a_long_name_does_not_narrow_the_axes(index: xr.DataArray) -> None:
+    def width(name: str) -> float:
+        figure = plot.series(index.assign_attrs(pangeo_dataset=name))
+        figure.canvas.draw()
+        return float(figure.axes[0].get_position().width)
+
+    assert width("a" * 80) == pytest.approx(width("a"))
+
+
 def test_it_says_how_it_was_made(index: xr.DataArray) -> None:
     drawn = plot.series(index)
     (axes,) = drawn.axes

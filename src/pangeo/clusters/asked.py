@@ -53,6 +53,16 @@ class Asked:
                 f"pangeo.config.set({{'cluster.max_workers': {self.workers}}})",
             )
 
+    def expect(self, workers: int) -> None:
+        """Refuse to wait for more workers than were asked for, which never come."""
+        if self.workers is not None and workers > self.workers:
+            raise InputError(
+                f"{workers} workers will never come",
+                found=f"{workers} waited for, {self.workers} asked of pangeo.cluster",
+                expected=f"at most {self.workers}",
+                fix=f"start a larger cluster: {self.again(workers=workers)}",
+            )
+
     def refuse(self, *names: str, to: str) -> None:
         """Say of an argument that it has no meaning there, rather than passing over it."""
         for name in names:

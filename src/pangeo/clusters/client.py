@@ -95,9 +95,12 @@ class OwningClient(Client):
 
         Raises
         ------
+        InputError
+            When the cluster was asked to have fewer.
         ClusterError
             After ``timeout``, by default the setting ``cluster.wait``.
         """
+        self._asked.expect(n_workers)
         seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
         try:
             super().wait_for_workers(n_workers, seconds)

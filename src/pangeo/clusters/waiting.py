@@ -34,11 +34,14 @@ class JobClient(OwningClient):
 
         Raises
         ------
+        InputError
+            When the cluster was asked to have fewer.
         ClusterError
             When the batch system refuses the jobs, when they end before a worker comes, when
             workers are turned away for their versions, or after ``timeout`` (by default the
             setting ``cluster.wait``), with what the queue and the logs of the jobs say.
         """
+        self._asked.expect(n_workers)
         seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
         missing = self._wait(n_workers, seconds)
         if missing > 0:

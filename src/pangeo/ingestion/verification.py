@@ -178,7 +178,7 @@ def _check_layout(session: icechunk.Session, said: dict[str, Any], layout: str) 
     }
     total = sum(array.nchunks for _, array in group.arrays())
     found = "; ".join(f"{name} lacks {lost}" for name, lost in missing.items())
-    yield Check(f"{layout}: chunks", not missing, found or f"all {total} are there")
+    yield Check(f"{layout}: chunks", not missing, found or f"all {total} are in the manifests")
     account, torn = _count_again(session.store, layout, said["time"])
     where = "; ".join(torn[:3]) + (f" and {len(torn) - 3} more" if len(torn) > 3 else "")
     yield Check(f"{layout}: checksums", not torn, where or "every chunk reads")

@@ -18,6 +18,7 @@ from pangeo.plot.figure import Figure
 # The ends of ColorBrewer's RdBu, which the colour-blind tell apart.
 ABOVE, BELOW = "#b2182b", "#2166ac"
 _INK, _QUIET = "#222222", "#6b6b6b"
+WIDEST = 120  # letters of a line under the title
 _SYMBOLS = {"degC": "°C", "degree_C": "°C", "degrees_C": "°C", "celsius": "°C"}
 
 
@@ -158,12 +159,13 @@ def _headline(axes: Axes, obj: xr.DataArray, title: str | None) -> None:
     name = str(obj.attrs.get("standard_name") or obj.name or "").replace("_", " ")
     heading = title or str(obj.attrs.get("long_name") or name)
     subtitle = _subtitle(obj)
-    axes.set_title(heading, loc="left", weight="bold", fontsize=13, pad=24 if subtitle else 10)
+    room = 10 + 14 * (1 + subtitle.count("\n")) if subtitle else 10
+    axes.set_title(heading, loc="left", weight="bold", fontsize=13, pad=room)
     if subtitle:
         axes.annotate(
             subtitle, (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points",
             color=_QUIET, fontsize=9, va="bottom",
-        )  # fmt: skip
+        ).set_in_layout(False)  # fmt: skip  # a long name must not narrow the axes
 
 
 def _subtitle(obj: xr.DataArray) -> str:
@@ -179,7 +181,13 @@ def _subtitle(obj: xr.DataArray) -> str:
         said.append(f"climatology: {base}")
     if "pangeo_dataset" in obj.attrs:
         said.append(f"data: {obj.attrs['pangeo_dataset']}")
-    return "   ·   ".join(said)
+    lines: list[str] = []
+    for part in said:
+        if lines and len(lines[-1]) + len(part) < WIDEST:
+            lines[-1] += f"   ·   {part}"
+        else:
+            lines.append(part)
+    return "\n".join(lines)
 
 
 def _dress(axes: Axes, obj: xr.DataArray, x: np.ndarray) -> None:
