@@ -69,14 +69,19 @@ def test_a_stranger_is_refused(client: Client) -> None:
                 Client(other, security=security, timeout="2s", set_as_default=False)
 
 
-def test_waiting_for_workers_ends() -> None:
+def test_waiting_for_workers_ends(eventually) -> None:
     with (
         config.set({"cluster.wait": "1s"}),
-        cluster(workers=1, cores=1) as client,
-        pytest.raises(ClusterError, match="did not come") as caught,
+        cluster(workers=2, cores=1) as client,
     ):
-        client.wait_for_workers(2)
-    assert "fewer than 2 after 1 s" in caught.value.found
+        client.cluster.scale(1)
+        assert eventually(lambda: len(client.nthreads()) == 1)
+        with pytest.raises(ClusterError, match="did not come") as caught:
+            client.wait_for_workers(2)
+        assert "fewer than 2 after 1 s" in caught.value.found
+        with pytest.raises(InputError, match="3 workers will never come") as refused:
+            client.wait_for_workers(3)
+        assert "workers=3" in refused.value.fix
 
 
 def test_the_dashboard_is_on_this_machine(client: Client) -> None:
