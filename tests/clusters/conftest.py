@@ -60,6 +60,16 @@ def free_ports_() -> Callable[[int], list[int]]:
     return free_ports
 
 
+@pytest.fixture(autouse=True)
+def _nothing_to_collect() -> None:
+    """Clients of other tests are gone before this one starts a loop.
+
+    Dask starts it under a lock, and waits for its thread; a client that Python collects in just
+    that thread is closed there, which takes the lock too: both would wait, and the start fail.
+    """
+    gc.collect()
+
+
 @pytest.fixture(name="family")
 def family_() -> Callable[[psutil.Process], list[psutil.Process]]:
     return family

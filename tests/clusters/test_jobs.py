@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -226,6 +228,20 @@ def test_jobs_listen_on_the_interface_asked_for_alone(
         found = listeners([*processes, psutil.Process()])
         assert len(found) >= 3
         assert {address for address, _ in found} == {"127.0.0.1"}
+
+
+def test_jobs_have_a_dashboard_only_if_asked(slurm: Jobs) -> None:
+    """Others share the login node, and it has no login of its own."""
+    with pangeo.cluster("slurm", workers=1, adaptive=True, **ASKED) as client:
+        link = client.dashboard_link
+        for page in ("status", "info/main/workers.html", "json/counts.json"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(link.replace("status", page), timeout=30)
+    with (
+        pangeo.cluster("slurm", workers=1, adaptive=True, dashboard=True, **ASKED) as client,
+        urllib.request.urlopen(client.dashboard_link, timeout=30) as answer,
+    ):
+        assert answer.status == 200
 
 
 def test_keys_are_for_this_user_alone_and_go_with_the_cluster(slurm: Jobs, workspace: Path) -> None:

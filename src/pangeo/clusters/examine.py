@@ -162,7 +162,9 @@ def _probe(client: Client, what: str, probe: Callable[[], str]) -> Finding:
 
 def _dashboard(said: Asked, client: Client) -> Finding:
     if not said.dashboard:
-        return Finding("dashboard", True, "none, as asked")
+        return Finding(
+            "dashboard", True, "none, which for jobs is so unless dashboard=True asks for it"
+        )
     link = client.dashboard_link
     if not link:
         return Finding("dashboard", False, "none", fix="install bokeh, of which Dask draws it")

@@ -45,6 +45,8 @@ def resolve(where: str, site: str | None = None, **given: Any) -> Asked:
         where = profile.system if profile else _nearest()
     given |= {name: count(name, given.get(name)) for name in ("workers", "cores")}
     given["memory"] = amount(given.get("memory"))
+    if given.get("dashboard") is None:  # it has no login, and a login node is shared
+        given["dashboard"] = where not in SYSTEMS
     asked = Asked(where, profile, **given)
     asked.keep_to(config.most_workers())
     return asked
