@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import signal
 from collections.abc import Mapping
 from types import ModuleType
 
-from pangeo.errors import ClusterError
+from pangeo.clusters.extras import need
 
 # The class of each batch system. Only slurm and pbs are tested.
 SYSTEMS: Mapping[str, str] = {
@@ -28,14 +27,7 @@ def jobqueue() -> ModuleType:
     """
     interrupt = signal.getsignal(signal.SIGINT)
     try:
-        return importlib.import_module("dask_jobqueue")
-    except ImportError as error:
-        raise ClusterError(
-            "cannot start workers as jobs of a batch system",
-            found="no package dask-jobqueue",
-            expected="the packages of the extra hpc",
-            fix="pip install 'pangeo[hpc]'",
-        ) from error
+        return need("dask_jobqueue", "hpc", "start workers as jobs of a batch system")
     finally:
         if signal.getsignal(signal.SIGINT) is not interrupt:
             signal.signal(signal.SIGINT, interrupt)

@@ -17,6 +17,7 @@ import yaml
 
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.client import CLOSING, OwningClient
+from pangeo.clusters.extras import need
 from pangeo.errors import ClusterError
 
 IDLE = 3600  # seconds after which the operator ends a cluster that computes nothing
@@ -97,15 +98,7 @@ def _amounts(asked: Asked) -> dict[str, str]:
 
 
 def _operator() -> ModuleType:
-    try:
-        return importlib.import_module("dask_kubernetes.operator")
-    except ImportError as error:
-        raise ClusterError(
-            "cannot start workers as pods",
-            found="no package dask-kubernetes",
-            expected="the packages of the extra kubernetes",
-            fix="pip install 'pangeo[kubernetes]'",
-        ) from error
+    return need("dask_kubernetes.operator", "kubernetes", "start workers as pods")
 
 
 @contextmanager
