@@ -25,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
         "max_workers": 100,  # of one cluster
         "idle_timeout": "1h",  # without work, after which a cluster of jobs ends
         "wait": "30 minutes",  # for a worker, before what waits for it fails
+        "where": "auto",  # the place that pangeo.cluster takes by itself
+        "dashboards": None,  # folder in which the Lab is told of running dashboards
     },
     "sites": {},  # profiles of HPC machines by name
 }

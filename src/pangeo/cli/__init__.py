@@ -15,6 +15,7 @@ from pangeo.cli.doctor import doctor
 from pangeo.cli.ingest import ingest
 from pangeo.cli.output import print_refusal
 from pangeo.cli.search import search
+from pangeo.cli.up import up
 from pangeo.cli.versions import expire, history, rm, rollback, tag, verify
 from pangeo.errors import PangeoError
 
@@ -43,6 +44,7 @@ with Dask.
 
 \b
   pangeo demo                          see it work, on real data
+  pangeo up                            JupyterLab, with lessons and dashboards
   pangeo ingest *.nc --name my-data    your own files
   pangeo ls                            what there is
 """
@@ -56,6 +58,6 @@ def main() -> None:
 
 for command in (
     demo, ingest, ls, search, info, open_, verify, history, tag, rollback, expire, rm, catalog_,
-    doctor,
+    doctor, up,
 ):  # fmt: skip
     main.add_command(command)

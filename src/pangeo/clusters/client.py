@@ -7,6 +7,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import dask
@@ -16,7 +18,8 @@ from distributed.client import futures_of
 from distributed.core import Status
 
 from pangeo import config
-from pangeo.clusters.asked import Asked
+from pangeo.clusters.asked import Asked, count
+from pangeo.clusters.dashboard import announce
 from pangeo.clusters.explain import Scene, explainer, task_name
 from pangeo.errors import ClusterError, PangeoError
 
@@ -38,9 +41,13 @@ class OwningClient(Client):
         What it was asked to be, for the advice in a ``ComputeError``.
     """
 
+    cluster: Any
+
     def __init__(self, cluster: Any, asked: Asked) -> None:
         self._asked, self._closing = asked, False
+        self.announced: Path | None = None  # the file that tells the Lab of the dashboard
         super().__init__(cluster, timeout=REACH)  # type: ignore[no-untyped-call]
+        self.announced = announce(self.dashboard_link)
 
     def sync(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         """Wait for what runs on the cluster, here ``func``; every result passes through here.
@@ -108,6 +115,40 @@ class OwningClient(Client):
         seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
         self._await(n_workers, seconds)
 
+    def scale(self, workers: int) -> None:
+        """Have so many workers from now on, more or fewer than before.
+
+        Raises
+        ------
+        InputError
+            When there are more than the setting ``cluster.max_workers`` allows.
+        """
+        self._keep(workers, workers)
+
+    def adapt(self, minimum: int, maximum: int) -> None:
+        """Have as many workers as there is work for from now on, within the two numbers.
+
+        Raises
+        ------
+        InputError
+            When ``maximum`` is more than the setting ``cluster.max_workers`` allows.
+        """
+        self._keep(minimum, maximum)
+
+    def _keep(self, minimum: int, maximum: int) -> None:
+        asked = replace(self._asked, workers=count("workers", maximum), adaptive=minimum < maximum)
+        asked.keep_to(config.most_workers())
+        self._scale(minimum, maximum)
+        self._asked = asked
+
+    def _scale(self, minimum: int, maximum: int) -> None:
+        if minimum < maximum:
+            self.cluster.adapt(minimum=minimum, maximum=maximum)
+        else:
+            if getattr(self.cluster, "_adaptive", None) is not None:
+                self.cluster._adaptive.stop()  # Dask would go on adapting
+            self.cluster.scale(maximum)
+
     def look(self, seconds: float) -> None:
         """Raise ClusterError for what shows itself so soon; workers may take longer."""
 
@@ -125,6 +166,8 @@ class OwningClient(Client):
     def close(self, *args: Any, **kwargs: Any) -> Any:
         """Close the connection, then end the scheduler and the workers; Ctrl-C waits for that."""
         self._closing = True
+        if self.announced is not None:
+            self.announced.unlink(missing_ok=True)
         with _interrupted_afterwards():
             try:
                 return super().close(*args, **kwargs)  # type: ignore[no-untyped-call]

@@ -16,10 +16,11 @@ from distributed.utils import get_ip
 
 from pangeo import config
 from pangeo.clusters.asked import Asked
+from pangeo.clusters.dashboard import hidden_path, keep_to_path, linked
 from pangeo.clusters.job import job_class
 from pangeo.clusters.jobqueue import SYSTEMS, jobqueue
 from pangeo.clusters.keys import keys_in
-from pangeo.clusters.replacing import Replacing
+from pangeo.clusters.replacing import WATCH
 from pangeo.clusters.versions import SameVersions
 from pangeo.clusters.waiting import JobClient
 from pangeo.config import workspace
@@ -30,7 +31,6 @@ LOOKED_AT = (
     "worker_extra_args",
 )  # fmt: skip
 KEYS = "keys"  # the folder within that of a cluster
-WATCH = "2s"  # how often the number of workers is looked at, and how soon one is given up
 
 
 def job_cluster(asked: Asked) -> JobClient:
@@ -40,13 +40,9 @@ def job_cluster(asked: Asked) -> JobClient:
     versions, folder = SameVersions(), _own_folder()
     cluster = _cluster(asked, versions, folder)
     try:
-        # Also for a fixed number: a job that is cancelled or comes to its end is replaced.
-        most = asked.workers or 1
-        cluster.adapt(
-            Adaptive=Replacing, system=asked.where, interval=WATCH,
-            minimum=0 if asked.adaptive else most, maximum=most,
-        )  # fmt: skip
         client = JobClient(cluster, asked, versions, folder / KEYS)
+        most = asked.workers or 1
+        client.adapt(0 if asked.adaptive else most, most)
     except BaseException:
         cluster.close()
         shutil.rmtree(folder / KEYS, ignore_errors=True)
@@ -102,9 +98,9 @@ def _cluster(asked: Asked, versions: SameVersions, folder: Path) -> Any:
 
 def _started(asked: Asked, versions: SameVersions, folder: Path) -> Any:
     kind = getattr(jobqueue(), SYSTEMS[asked.where])
-    keywords = _keywords(asked)
+    keywords, path = _keywords(asked), hidden_path()
     with dask.config.set(_settings(asked)), _that_cannot_start(asked):
-        return kind(
+        cluster = linked(kind, path)(
             job_cls=job_class(kind.job_cls, keywords["walltime"], asked.where),
             processes=1,
             security=keys_in(folder / KEYS),
@@ -118,6 +114,8 @@ def _started(asked: Asked, versions: SameVersions, folder: Path) -> Any:
             },
             **{"log_directory": str(folder)} | keywords,
         )
+    keep_to_path(cluster.scheduler, path)
+    return cluster
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from distributed.deploy.utils import nprocesses_nthreads
 
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.client import OwningClient
+from pangeo.clusters.dashboard import hidden_path, keep_to_path, linked
+from pangeo.clusters.keys import own_keys
 from pangeo.errors import ClusterError
 
 
@@ -29,18 +31,19 @@ def local_cluster(asked: Asked) -> OwningClient:
         "n_workers": 0 if asked.adaptive else asked.workers,
         "threads_per_worker": asked.cores or (cores if asked.adaptive else None),
         "memory_limit": asked.memory,
-        "scheduler_kwargs": None if asked.dashboard else {"dashboard": False},
     }
+    path = hidden_path()
     # Without its dashboard, Dask would still tell anybody who asks what runs where.
     pages: dict[str, Any] = {} if asked.dashboard else {"distributed.scheduler.http.routes": []}
     _leave_if_a_worker()
     try:
         with _interrupts_held_back(), dask.config.set(pages):
-            cluster = LocalCluster(
+            cluster = linked(LocalCluster, path)(
                 host="127.0.0.1",
                 protocol="tls://",
-                security=True,  # keys and a certificate for this cluster alone, kept in memory
+                security=own_keys(),
                 dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": asked.dashboard},
                 **{keyword: value for keyword, value in given.items() if value is not None},
             )
     except (OSError, RuntimeError) as error:
@@ -49,6 +52,7 @@ def local_cluster(asked: Asked) -> OwningClient:
             raise _started_from(script) from None
         raise _not_started(error) from error
     try:
+        keep_to_path(cluster.scheduler, path)
         if asked.adaptive:
             cluster.adapt(minimum=0, maximum=asked.workers or most)
         return OwningClient(cluster, asked)

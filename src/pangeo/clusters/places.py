@@ -35,6 +35,8 @@ PREVIEW: Mapping[str, Callable[[Asked], str]] = {
 
 def resolve(where: str, site: str | None = None, **given: Any) -> Asked:
     """What a call of ``pangeo.cluster`` asks for, with the place found out, or an InputError."""
+    if where == "auto" and site is None:
+        where = config.get("cluster.where", "auto")
     if where not in ("auto", *PLACES):
         raise InputError(
             f"no cluster is to be had at {where!r}",
@@ -47,8 +49,6 @@ def resolve(where: str, site: str | None = None, **given: Any) -> Asked:
         where = profile.system if profile else _nearest()
     given |= {name: count(name, given.get(name)) for name in ("workers", "cores")}
     given["memory"] = amount(given.get("memory"))
-    if given.get("dashboard") is None:  # it has no login, and a login node is shared
-        given["dashboard"] = where not in SYSTEMS
     asked = Asked(where, profile, **given)
     asked.keep_to(config.most_workers())
     return asked

@@ -14,6 +14,7 @@ from distributed.deploy.adaptive import Adaptive
 
 from pangeo.clusters import queue
 
+WATCH = "2s"  # how often the number of workers is looked at, and how soon one is given up
 LOOK = 15.0  # seconds between two looks at the queue; a job that both miss is given up
 
 

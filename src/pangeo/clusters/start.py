@@ -14,14 +14,14 @@ def cluster(
     where: str = "auto", *, workers: int | None = None, cores: int | None = None,
     memory: str | int | None = None, adaptive: bool = False, walltime: str | None = None,
     queue: str | None = None, account: str | None = None, site: str | None = None,
-    interface: str | None = None, dashboard: bool | None = None, dry_run: Literal[False] = False,
+    interface: str | None = None, dashboard: bool = True, dry_run: Literal[False] = False,
 ) -> Client: ...  # fmt: skip
 @overload
 def cluster(
     where: str = "auto", *, workers: int | None = None, cores: int | None = None,
     memory: str | int | None = None, adaptive: bool = False, walltime: str | None = None,
     queue: str | None = None, account: str | None = None, site: str | None = None,
-    interface: str | None = None, dashboard: bool | None = None, dry_run: Literal[True],
+    interface: str | None = None, dashboard: bool = True, dry_run: Literal[True],
 ) -> str: ...  # fmt: skip
 def cluster(
     where: str = "auto",
@@ -35,7 +35,7 @@ def cluster(
     account: str | None = None,
     site: str | None = None,
     interface: str | None = None,
-    dashboard: bool | None = None,
+    dashboard: bool = True,
     dry_run: bool = False,
 ) -> Client | str:
     """A Dask client with workers of its own; from then on Dask computes on them.
@@ -43,8 +43,8 @@ def cluster(
     The client owns the workers: ``client.close()``, or leaving its ``with`` block, ends them.
     All parts speak TLS with keys made for this cluster (pods do not) and, on this machine,
     listen on 127.0.0.1 alone, on ports that the kernel gives. ``client.dashboard_link`` is the
-    address of the dashboard, which has no login: other users of this machine who find its port
-    can look at it, though they can compute nothing. On a machine that you share, leave it out.
+    address of the dashboard. It has no login; a path that cannot be guessed keeps it from others
+    who use this machine, so give the address to nobody who shall not look.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def cluster(
     interface
         The network interface on which scheduler and workers of jobs listen, such as ``"ib0"``.
     dashboard
-        Whether there is a dashboard; by default not for jobs, whose login node others share.
+        Whether there is a dashboard.
     dry_run
         Whether to give back what would be sent, and send nothing: a job script, the options
         of a gateway or the manifest of a DaskCluster.

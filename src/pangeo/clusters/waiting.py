@@ -12,6 +12,7 @@ from distributed.core import Status
 from pangeo.clusters import queue
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.client import OwningClient
+from pangeo.clusters.replacing import WATCH, Replacing
 from pangeo.clusters.versions import SameVersions, refusal
 from pangeo.errors import ClusterError
 
@@ -26,6 +27,13 @@ class JobClient(OwningClient):
     def __init__(self, cluster: Any, asked: Asked, versions: SameVersions, keys: Path) -> None:
         self._system, self._versions, self._keys = asked.where, versions, keys
         super().__init__(cluster, asked)
+
+    def _scale(self, minimum: int, maximum: int) -> None:
+        # Also for a fixed number: a job that is cancelled or comes to its end is replaced.
+        self.cluster.adapt(
+            Adaptive=Replacing, system=self._system, interval=WATCH,
+            minimum=minimum, maximum=maximum,
+        )  # fmt: skip
 
     def _await(self, n_workers: int, seconds: float) -> None:
         missing = self._wait(n_workers, seconds)

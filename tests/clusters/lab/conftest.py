@@ -1,0 +1,163 @@
+"""A real ``pangeo up``, and a real browser to look at it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+PANGEO = Path(sys.executable).parent / "pangeo"
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage",
+]  # fmt: skip
+# What browser and plots say of themselves, not of a fault.
+NOT_OURS = re.compile(r"allow-scripts and allow-same-origin|could not set initial ranges")
+
+type Eventually = Callable[..., bool]
+
+
+class Up:
+    """``pangeo up`` in a folder of its own, with a home of its own."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], *options: str) -> None:
+        self.folder = folder
+        self.log = folder / f"up{len(list(folder.glob('up*.log')))}.log"
+        began = time.monotonic()
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [PANGEO, "up", *options, str(folder)],
+                env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        while "Ctrl-C ends it" not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() - began < 60, self.said()
+            time.sleep(0.05)
+        self.seconds = time.monotonic() - began
+        self.members = psutil.Process(self.process.pid)
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    @property
+    def url(self) -> str:
+        return re.search(r"http://127\.0\.0\.1:\S+token=\S+", self.said())[0]
+
+    @property
+    def base(self) -> str:
+        return self.url.partition("/lab")[0]
+
+    def ask(self, path: str, method: str = "GET", content: Any = None) -> Any:
+        """What the server answers to who has the token."""
+        token = self.url.partition("token=")[2]
+        request = urllib.request.Request(
+            f"{self.base}/{path}", method=method,
+            data=None if content is None else json.dumps(content).encode(),
+            headers={"Authorization": f"token {token}"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            text = answer.read().decode()
+        return json.loads(text) if text.startswith(("{", "[")) else text
+
+    def end(self, number: int = signal.SIGINT) -> float:
+        """How long it takes to end."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(60)
+        return time.monotonic() - began
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    if importlib.util.find_spec("jupyterlab") is None:
+        pytest.skip("needs pangeo[lab]: make setup")
+    (tmp_path / "home").mkdir()
+    kept = {
+        name: value for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "DASK", "PANGEO", "SSH_", "SLURM_JOB"))
+    }  # fmt: skip
+    return kept | {
+        "HOME": str(tmp_path / "home"),
+        "PANGEO_WORKSPACE": str(tmp_path / "workspace"),
+        "TMPDIR": str(short_folder(tmp_path)),
+    }
+
+
+def short_folder(tmp_path: Path) -> Path:
+    """Where the Lab keeps its files; sockets need a short path."""
+    folder = Path("/tmp", f"lab-{os.getpid()}-{tmp_path.name[-8:]}")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def up(tmp_path: Path, environment: dict[str, str], eventually: Eventually) -> Iterator[Any]:
+    """Starts ``pangeo up``, and sees at the end that nothing of it is left."""
+    started: list[Up] = []
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    def start(*options: str, **more: str) -> Up:
+        started.append(Up(folder, environment | more, *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.end(signal.SIGTERM)
+    mark = environment["TMPDIR"]
+    assert eventually(lambda: not marked(mark), 30), [each.cmdline() for each in marked(mark)]
+    shutil.rmtree(mark)
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Whatever runs with the environment of the Lab, orphans too."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("TMPDIR") == mark and process.status() != "zombie":
+                found.append(process)
+    return found
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Iterator[Callable[[str], Any]]:
+    """Opens an address in a real browser; a fault that the page reports fails the test."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs the browser chromium; as root on Debian: make servers")
+    from playwright.sync_api import sync_playwright
+
+    faults: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+
+        def open_(url: str) -> Any:
+            page = browser.new_page(viewport={"width": 1600, "height": 950})
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("console", lambda message: note(message.type, message.text))
+            page.goto(url)
+            return page
+
+        def note(kind: str, text: str) -> None:
+            if kind in ("error", "warning") and not NOT_OURS.search(text):
+                faults.append(text)
+
+        yield open_
+        browser.close()
+    assert faults == []
