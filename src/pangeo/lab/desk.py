@@ -37,7 +37,7 @@ def desk(notebook: str | None, *, panes: bool) -> dict[str, Any]:
             item = {"route": route, "label": label, "key": label}
             data[f"dask-dashboard-launcher:{route}"] = {"data": {"item": item}}
         shown = [_tabs([f"dask-dashboard-launcher:{route}"]) for route, _ in PANES]
-        areas.append(_split("vertical", shown, [0.3, 0.2, 0.3, 0.2]))
+        areas.append(_split("vertical", shown, [0.27, 0.29, 0.27, 0.17]))
     if areas:
         main = _split("horizontal", areas, [0.56, 0.44][: len(areas)])
         current = f"notebook:{notebook}" if notebook else None

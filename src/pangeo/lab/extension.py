@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import os
 import shutil
@@ -26,7 +27,6 @@ class Wiring(ExtensionApp):
     """The dashboards of all clusters of a Jupyter server at one address; NEW makes one of ours."""
 
     name = "pangeo"
-    folder: Path | None = None  # from the moment that it is there until the server ends
     load_other_extensions = True
 
     @classmethod
@@ -38,7 +38,8 @@ class Wiring(ExtensionApp):
         """Tell notebooks, which inherit the environment, what clusters there need to know."""
         logging.getLogger("ServerApp").addFilter(_of_a_cluster_that_runs)
         base_url: str = self._server().base_url
-        folder = self.folder = own_folder()
+        folder = own_folder()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the kernels have ended
         dashboards = folder / "dashboards"
         dashboards.mkdir()
         config.set({"cluster.dashboards": str(dashboards)})
@@ -69,8 +70,6 @@ class Wiring(ExtensionApp):
             await asyncio.wait_for(panel.close_all(), CLOSING)
         except TimeoutError:
             self.log.warning("clusters of the panel are still ending; Dask goes on to end them")
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _of_a_cluster_that_runs(record: logging.LogRecord) -> bool:

@@ -90,9 +90,9 @@ class Plots(JupyterHandler):
     async def get(self, key: str | None = None) -> None:
         """Their names and pages, as JSON."""
         found, plots = chosen(self._folder, key), PLOTS
-        if found is not None and found.address.startswith("http"):
+        if found is not None:
             try:
-                answer = await AsyncHTTPClient().fetch(found.address + "individual-plots.json")
+                answer = await AsyncHTTPClient().fetch(found.direct + "individual-plots.json")
                 plots = json.loads(answer.body)
             except (OSError, ValueError):  # it ends just now, or only the browser may see it
                 pass

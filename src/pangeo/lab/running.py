@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 HERE = re.compile(r"https?://(?:127\.0\.0\.1|localhost):(\d+)")
+PROXIED = re.compile(r"/.*?proxy/(\d+)")  # as a notebook of the Lab has Dask write its links
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,14 @@ class Dashboard:
     """Without the name of a page, with a slash at its end."""
     since: float
 
+    @property
+    def direct(self) -> str:
+        """The address for a program on this machine."""
+        return PROXIED.sub(r"http://127.0.0.1:\1", self.address, count=1)
+
     def through(self, base_url: str) -> str:
         """The address for a browser, which may sit elsewhere and reaches but the Lab."""
-        return HERE.sub(rf"{base_url}proxy/\1", self.address)
+        return HERE.sub(rf"{base_url}proxy/\1", self.direct, count=1)
 
 
 def running(folder: Path) -> list[Dashboard]:

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -169,7 +170,14 @@ def _serve(lab: Lab, token: str, workspaces: str, ready: Callable[[Lab], None]) 
     from jupyterlab.labapp import LabApp
     from tornado.ioloop import IOLoop
 
-    IOLoop.current().add_callback(ready, lab)
+    def listening() -> None:
+        # Jupyter would ask whether Ctrl-C is meant, or, without a terminal, leave kernels behind.
+        for number in (signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.getsignal(signal.SIGTERM))
+        ready(lab)
+
+    IOLoop.current().add_callback(listening)
     LabApp.launch_instance(
         [
             f"--ServerApp.root_dir={lab.folder}",
@@ -180,7 +188,6 @@ def _serve(lab: Lab, token: str, workspaces: str, ready: Callable[[Lab], None]) 
             f"--IdentityProvider.token={token}",
             "--ServerApp.jpserver_extensions={'pangeo.lab': True}",
             "--ServerApp.open_browser=False",
-            "--ServerApp.answer_yes=True",  # Ctrl-C ends it without a question
             "--ServerApp.allow_root=True",
             "--ServerApp.log_level=WARN",
             "--LabApp.log_level=WARN",

@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 import pytest
+from jupyter_client import BlockingKernelClient
 
 PANGEO = Path(sys.executable).parent / "pangeo"
 CHROMIUM = [
@@ -73,6 +74,21 @@ class Up:
         with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read().decode()
         return json.loads(text) if text.startswith(("{", "[")) else text
+
+    def own_folders(self) -> list[Path]:
+        """The folders of this Lab, and those that others have left."""
+        return list(Path(self.members.environ()["TMPDIR"]).glob("pangeo-lab-*"))
+
+    def kernel(self) -> BlockingKernelClient:
+        """A notebook without a page."""
+        started = self.ask("api/kernels", "POST", {"name": "python3"})
+        name = f"runtime/kernel-{started['id']}.json"
+        (file,) = (folder / name for folder in self.own_folders() if (folder / name).exists())
+        client = BlockingKernelClient(connection_file=str(file))
+        client.load_connection_file()
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        return client
 
     def end(self, number: int = signal.SIGINT) -> float:
         """How long it takes to end."""
@@ -135,29 +151,89 @@ def marked(mark: str) -> list[psutil.Process]:
     return found
 
 
+class Browser:
+    """Chromium, and what can be seen in the panes of the Lab."""
+
+    def __init__(self, chromium: Any, pictures: Path) -> None:
+        self._chromium, self._pictures = chromium, pictures
+        self.faults: list[str] = []
+
+    def __call__(self, url: str) -> Any:
+        """The page at an address, once its notebook is ready."""
+        page = self.bare(url)
+        page.wait_for_selector("text=Python 3 (ipykernel) | Idle", timeout=60_000)
+        return page
+
+    def bare(self, url: str) -> Any:
+        """The page at an address."""
+        page = self._chromium.new_page(viewport={"width": 1600, "height": 950})
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.goto(url)
+        return page
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not NOT_OURS.search(text):
+            self.faults.append(text)
+
+    def picture(self, page: Any, name: str) -> None:
+        """A screenshot, kept where PANGEO_PICTURES says, to be looked at."""
+        page.screenshot(path=self._pictures / f"{name}.png")
+
+    def plots(self, page: Any) -> dict[str, Any]:
+        """The frame of each pane that shows a plot, by the name of its page."""
+        return {
+            frame.url.rpartition("/")[2]: frame
+            for frame in page.frames
+            if "/proxy/dask" not in frame.url and "/individual-" in frame.url
+        }
+
+    def run_all(self, page: Any, name: str) -> dict[str, int]:
+        """Run the notebook to its end, with a picture; how much each plot held at most."""
+        page.click("text=Run >> nth=0")
+        page.click("text=Run All Cells")
+        page.wait_for_selector("text=Python 3 (ipykernel) | Busy", timeout=30_000)
+        idle = page.locator("text=Python 3 (ipykernel) | Idle")
+        most: dict[str, int] = {}
+        was_idle: list[bool] = []
+        end = time.monotonic() + 180
+        while not (len(was_idle) > 20 and all(was_idle[-20:])):  # between two cells it is not long
+            assert time.monotonic() < end, most
+            was_idle.append(idle.count() == 1)
+            for plot, frame in self.plots(page).items():
+                try:
+                    now = drawn(frame)
+                except Exception:  # the frame has gone, or its plot is not there yet
+                    continue
+                if plot == "individual-graph" and now > max(most.get(plot, 0), 2):
+                    self.picture(page, name)
+                most[plot] = max(most.get(plot, 0), now)
+            page.wait_for_timeout(100)
+        return most
+
+
+def drawn(frame: Any) -> int:
+    """How many things a plot draws: the rows of all its tables."""
+    return frame.evaluate(
+        """() => Bokeh.documents.flatMap(d => [...d._all_models.values()])
+        .filter(model => model.type == 'ColumnDataSource')
+        .map(model => Math.max(0, ...Object.values(model.data ?? {}).map(row => row?.length ?? 0)))
+        .reduce((a, b) => a + b, 0)"""
+    )
+
+
 @pytest.fixture
-def browse(tmp_path: Path) -> Iterator[Callable[[str], Any]]:
+def browse(tmp_path: Path) -> Iterator[Browser]:
     """Opens an address in a real browser; a fault that the page reports fails the test."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("needs the browser chromium; as root on Debian: make servers")
     from playwright.sync_api import sync_playwright
 
-    faults: list[str] = []
+    pictures = Path(os.environ.get("PANGEO_PICTURES", tmp_path))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-
-        def open_(url: str) -> Any:
-            page = browser.new_page(viewport={"width": 1600, "height": 950})
-            page.on("pageerror", lambda error: faults.append(str(error)))
-            page.on("console", lambda message: note(message.type, message.text))
-            page.goto(url)
-            return page
-
-        def note(kind: str, text: str) -> None:
-            if kind in ("error", "warning") and not NOT_OURS.search(text):
-                faults.append(text)
-
-        yield open_
-        browser.close()
-    assert faults == []
+        chrome = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        browser = Browser(chrome, pictures)
+        yield browser
+        chrome.close()
+    assert browser.faults == []
