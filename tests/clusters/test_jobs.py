@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dask
 import psutil
@@ -230,18 +231,20 @@ def test_jobs_listen_on_the_interface_asked_for_alone(
         assert {address for address, _ in found} == {"127.0.0.1"}
 
 
-def test_jobs_have_a_dashboard_only_if_asked(slurm: Jobs) -> None:
-    """Others share the login node, and it has no login of its own."""
+def test_others_on_the_login_node_do_not_find_the_dashboard(slurm: Jobs) -> None:
+    """It has no login of its own, and so a path that cannot be guessed."""
+    pages = ("status", "info/main/workers.html", "json/counts.json", "sitemap.json", "")
     with pangeo.cluster("slurm", workers=1, adaptive=True, **ASKED) as client:
-        link = client.dashboard_link
-        for page in ("status", "info/main/workers.html", "json/counts.json"):
+        link = urlsplit(client.dashboard_link)
+        with urllib.request.urlopen(client.dashboard_link, timeout=30) as answer:
+            assert answer.status == 200
+        for page in pages:
             with pytest.raises(urllib.error.HTTPError, match="404"):
-                urllib.request.urlopen(link.replace("status", page), timeout=30)
-    with (
-        pangeo.cluster("slurm", workers=1, adaptive=True, dashboard=True, **ASKED) as client,
-        urllib.request.urlopen(client.dashboard_link, timeout=30) as answer,
-    ):
-        assert answer.status == 200
+                urllib.request.urlopen(f"http://{link.netloc}/{page}", timeout=30)
+    with pangeo.cluster("slurm", workers=1, adaptive=True, dashboard=False, **ASKED) as client:
+        for page in pages[:3]:
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(client.dashboard_link.replace("status", page), timeout=30)
 
 
 def test_keys_are_for_this_user_alone_and_go_with_the_cluster(slurm: Jobs, workspace: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dask
 import dask.array as da
@@ -97,6 +99,18 @@ def test_the_dashboard_is_on_this_machine(client: Client) -> None:
         assert answer.status == 200
 
 
+def test_the_dashboard_is_found_only_by_who_knows_its_path(client: Client) -> None:
+    link = urlsplit(client.dashboard_link)
+    assert re.fullmatch(r"/[\w-]{22}/status", link.path)
+    secret = link.path.removesuffix("status")
+    for page in ("", "status", "json/counts.json", "sitemap.json", secret[1:-2] + "/status"):
+        with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+            urllib.request.urlopen(f"http://{link.netloc}/{page}", timeout=30)
+        assert secret not in refused.value.read().decode()
+    assert client.cluster.dashboard_link == client.dashboard_link
+    assert type(client.cluster).__name__ == "LocalCluster"
+
+
 def test_without_a_dashboard_nothing_is_told_to_who_asks() -> None:
     with cluster(workers=1, cores=1, dashboard=False) as client:
         for page in ("status", "info/main/workers.html", "json/counts.json", "metrics"):
@@ -160,14 +174,17 @@ def test_closing_leaves_nothing(how: str, family, listeners, eventually) -> None
 def test_what_is_not_given_is_for_dask_to_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     passed = {}
 
-    def note(**keywords: object) -> None:
-        passed.update(keywords)
-        raise OSError("that is enough")
+    class Noted:
+        def __init__(self, **keywords: object) -> None:
+            passed.update(keywords)
+            raise OSError("that is enough")
 
-    monkeypatch.setattr(local_room, "LocalCluster", note)
+    monkeypatch.setattr(local_room, "LocalCluster", Noted)
     with pytest.raises(ClusterError, match="OSError: that is enough"):
         cluster()
-    assert set(passed) == {"host", "protocol", "security", "dashboard_address"}
+    assert set(passed) == {
+        "host", "protocol", "security", "dashboard_address", "scheduler_kwargs",
+    }  # fmt: skip
     with pytest.raises(ClusterError):
         cluster(workers=3, memory=10**9)
     assert (passed["n_workers"], passed["memory_limit"]) == (3, 10**9)

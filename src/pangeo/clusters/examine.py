@@ -163,7 +163,7 @@ def _probe(client: Client, what: str, probe: Callable[[], str]) -> Finding:
 def _dashboard(said: Asked, client: Client) -> Finding:
     if not said.dashboard:
         return Finding(
-            "dashboard", True, "none, which for jobs is so unless dashboard=True asks for it"
+            "dashboard", True, "none, as dashboard=False says"
         )
     link = client.dashboard_link
     if not link:
@@ -180,7 +180,7 @@ def _dashboard(said: Asked, client: Client) -> Finding:
         return Finding("dashboard", True, f"answers at {link}")
     port, host = urlsplit(link).port, socket.getfqdn()
     tunnel = f"ssh -N -L {port}:127.0.0.1:{port} {getpass.getuser()}@{host}"
-    return Finding("dashboard", True, f"answers; from another machine: {tunnel}")
+    return Finding("dashboard", True, f"answers at {link}; from another machine: {tunnel}")
 
 
 def _refused(what: str, error: PangeoError) -> Finding:

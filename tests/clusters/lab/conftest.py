@@ -177,7 +177,7 @@ class Browser:
             self.faults.append(text)
 
     def picture(self, page: Any, name: str) -> None:
-        """A screenshot, kept where PANGEO_PICTURES says, to be looked at."""
+        """A screenshot, kept where LAB_PICTURES says, to be looked at."""
         page.screenshot(path=self._pictures / f"{name}.png")
 
     def plots(self, page: Any) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def browse(tmp_path: Path) -> Iterator[Browser]:
         pytest.skip("needs the browser chromium; as root on Debian: make servers")
     from playwright.sync_api import sync_playwright
 
-    pictures = Path(os.environ.get("PANGEO_PICTURES", tmp_path))
+    pictures = Path(os.environ.get("LAB_PICTURES", tmp_path))
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
         browser = Browser(chrome, pictures)
