@@ -32,7 +32,7 @@ def up(folder: Path, where: str | None, port: int | None) -> None:
 
 
 def _say(lab: Lab) -> None:
-    if not lab.usual:
+    if lab.moved:
         click.echo(f"port 8888 is taken, perhaps by another Lab: this one is on {lab.port}")
     click.echo("JupyterLab, with the lessons of the workshop; open this address in a browser:")
     click.secho(f"\n   {lab.url}\n", bold=True)

@@ -58,8 +58,8 @@ def keep_to_path(scheduler: Any, path: str) -> None:
 def announce(link: str) -> Path | None:
     """Leave the address of a dashboard where the Lab looks for it, if one is there to look.
 
-    The file, named after no cluster, says where it is and whose process knows whether it is
-    still there; None where the setting ``cluster.dashboards`` names no folder.
+    Gives the file that says where it is and which process has the client, so that the Lab sees
+    when that was killed; None where the setting ``cluster.dashboards`` names no folder.
     """
     folder = config.get("cluster.dashboards", None)
     if not folder or not link:

@@ -162,9 +162,7 @@ def _probe(client: Client, what: str, probe: Callable[[], str]) -> Finding:
 
 def _dashboard(said: Asked, client: Client) -> Finding:
     if not said.dashboard:
-        return Finding(
-            "dashboard", True, "none, as dashboard=False says"
-        )
+        return Finding("dashboard", True, "none, as dashboard=False says")
     link = client.dashboard_link
     if not link:
         return Finding("dashboard", False, "none", fix="install bokeh, of which Dask draws it")

@@ -14,7 +14,7 @@ from typing import Any
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
-from tornado.httpclient import AsyncHTTPClient
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.ioloop import PeriodicCallback
 from tornado.websocket import WebSocketHandler
 
@@ -92,9 +92,9 @@ class Plots(JupyterHandler):
         found, plots = chosen(self._folder, key), PLOTS
         if found is not None:
             try:
-                answer = await AsyncHTTPClient().fetch(found.direct + "individual-plots.json")
+                answer = await AsyncHTTPClient().fetch(f"{found.direct}individual-plots.json")
                 plots = json.loads(answer.body)
-            except (OSError, ValueError):  # it ends just now, or only the browser may see it
+            except (OSError, ValueError, HTTPClientError):  # it ends, or is for the browser alone
                 pass
         self.finish(plots)
 

@@ -9,13 +9,13 @@ from typing import Any, cast
 from pangeo.clusters import OwningClient, cluster
 from pangeo.lab.pages import PLACE
 
-_open: list[PangeoCluster] = []
+_open: set[PangeoCluster] = set()
 
 
 async def new_cluster(*, base_url: str, asynchronous: bool = True) -> PangeoCluster:
     """A cluster for the panel, which awaits it; ``asynchronous`` is what it always says."""
     made = PangeoCluster(await asyncio.to_thread(_start), base_url)
-    _open.append(made)
+    _open.add(made)
     return made
 
 
@@ -57,5 +57,5 @@ class PangeoCluster:
 
     async def close(self) -> None:
         """End the workers and their scheduler."""
-        _open.remove(self)
         await asyncio.to_thread(self._client.close)
+        _open.discard(self)

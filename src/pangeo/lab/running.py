@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 
-HERE = re.compile(r"https?://(?:127\.0\.0\.1|localhost):(\d+)")
-PROXIED = re.compile(r"/.*?proxy/(\d+)")  # as a notebook of the Lab has Dask write its links
+HERE = re.compile(r"^https?://(?:127\.0\.0\.1|localhost):(\d+)")
+PROXIED = re.compile(r"^/.*?proxy/(\d+)")  # as a notebook of the Lab has Dask write its links
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import os
 import secrets
 import shutil
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,16 +37,14 @@ class Lab:
     where: str
     """Where ``pangeo.cluster()`` takes its workers."""
     port: int
+    moved: bool
+    """Whether the usual port was taken, so that it is another."""
     tunnel: str | None
     """What to type on the user's machine, where that is another."""
-    dashboards: str
-    """The address of the dashboards as pages, and whether JupyterLab shows them in panes."""
     panes: bool
-
-    @property
-    def usual(self) -> bool:
-        """Whether it listens where people look for it."""
-        return self.port == USUAL
+    """Whether JupyterLab shows the dashboards beside the notebook."""
+    dashboards: str
+    """The address of the dashboards as a page."""
 
 
 def up(
@@ -79,17 +75,18 @@ def up(
         When JupyterLab is not installed, when the port is taken, or when there are no
         workers to be had at ``where``.
     """
-    need("jupyterlab", "lab", "start JupyterLab")
+    for package in ("jupyterlab", "jupytext"):
+        need(package, "lab", "start JupyterLab")
     where = _where(where)
     own, panes = own_folder(), _has_panes()
     notebook = _lessons(folder)
-    port = free_port(port)
+    listens = free_port(port)
     token = secrets.token_urlsafe(24)
-    base = f"http://127.0.0.1:{port}"
+    base = f"http://127.0.0.1:{listens}"
     lab = Lab(
         url=f"{base}/lab/workspaces/{NAME}?token={token}",
-        folder=folder, where=where, port=port, tunnel=tunnel(port),
-        dashboards=f"{base}/proxy/dask/status?token={token}", panes=panes,
+        folder=folder, where=where, port=listens, moved=port is None and listens != USUAL,
+        tunnel=tunnel(listens), panes=panes, dashboards=f"{base}/{PLACE}/status?token={token}",
     )  # fmt: skip
     os.environ |= {"PANGEO_CLUSTER__WHERE": where, "JUPYTER_RUNTIME_DIR": str(own / "runtime")}
     config.set({"cluster.where": where})
@@ -116,14 +113,14 @@ def _where(asked: str) -> str:
 
 def _has_panes() -> bool:
     """Whether dask-labextension is there, both its halves."""
-    if importlib.util.find_spec("dask_labextension") is None:
-        return False
-    front = Path(sys.prefix, "share", "jupyter", "labextensions", "dask-labextension")
+    from jupyter_core.paths import jupyter_path
+
     try:
         importlib.import_module("dask_labextension")
     except Exception:  # whatever an old package finds missing: the Lab does without it
         return False
-    return front.is_dir()
+    fronts = (Path(folder, "dask-labextension") for folder in jupyter_path("labextensions"))
+    return any(front.is_dir() for front in fronts)
 
 
 def _lessons(folder: Path) -> str | None:
