@@ -1,13 +1,20 @@
-"""What every test may count on: a workspace of its own, no window, no deadline."""
+"""What every test may count on: a workspace of its own, no window, no deadline.
+
+And for those that start servers: free ports, a wait that ends, and who listens where.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -76,3 +83,47 @@ def count_reads() -> CountReads:
             yield seen
 
     return counting
+
+
+def listeners(members: list[psutil.Process]) -> list[tuple[str, int]]:
+    """Address and port of every socket on which one of the processes listens."""
+    found = []
+    for member in members:
+        for connection in member.net_connections(kind="inet"):
+            if connection.status == psutil.CONN_LISTEN:
+                found.append((connection.laddr.ip, connection.laddr.port))
+    return found
+
+
+def eventually(is_so: Callable[[], bool], seconds: float = 30) -> bool:
+    """Whether it becomes so within a bound that only a broken program reaches."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that the kernel has just given, all at once so that they differ."""
+    with contextlib.ExitStack() as sockets:
+        held = [sockets.enter_context(socket.socket()) for _ in range(count)]
+        for each in held:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in held]
+
+
+@pytest.fixture(scope="session", name="free_ports")
+def free_ports_() -> Callable[[int], list[int]]:
+    return free_ports
+
+
+@pytest.fixture(scope="session", name="listeners")
+def listeners_() -> Callable[[list[psutil.Process]], list[tuple[str, int]]]:
+    return listeners
+
+
+@pytest.fixture(scope="session", name="eventually")
+def eventually_() -> Callable[..., bool]:
+    return eventually

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jupyterhub.spawner import LocalProcessSpawner
 
-MEMORY = 8  # GiB that each process of a Lab, such as the kernel of a notebook, may hold
+MEMORY = "8G"  # that each process of a Lab, such as the kernel of a notebook, may hold
 PROCESSES = 2000  # and threads, that an account may have: its Lab, and its part of clusters here
 IDLE = 4 * 3600  # seconds after which a Lab that nobody looks at, and that computes nothing, ends
 
@@ -37,7 +37,7 @@ class Limited(LocalProcessSpawner):
         become = super().make_preexec_fn(name)
 
         def preexec():
-            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY * 2**30,) * 2)
+            resource.setrlimit(resource.RLIMIT_DATA, (self.mem_limit,) * 2)
             resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES,) * 2)
             become()
 
@@ -82,7 +82,7 @@ c.Spawner.args = [
 c.Spawner.default_url = "/lab"
 c.Spawner.ip = "127.0.0.1"
 c.Spawner.start_timeout = 120
-c.Spawner.mem_limit = MEMORY * 2**30  # shown in the Lab; kept by Limited
+c.Spawner.mem_limit = MEMORY
 c.Spawner.environment = {
     "PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin",
     "PANGEO_SHARED": str(SHARED),

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,31 +33,6 @@ def family(process: psutil.Process) -> list[psutil.Process]:
     return members
 
 
-def listeners(members: list[psutil.Process]) -> list[tuple[str, int]]:
-    """Address and port of every socket on which one of the processes listens."""
-    found = []
-    for member in members:
-        for connection in member.net_connections(kind="inet"):
-            if connection.status == psutil.CONN_LISTEN:
-                found.append((connection.laddr.ip, connection.laddr.port))
-    return found
-
-
-def eventually(is_so: Callable[[], bool], seconds: float = 30) -> bool:
-    """Whether it becomes so within a bound that only a broken program reaches."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-@pytest.fixture(scope="session", name="free_ports")
-def free_ports_() -> Callable[[int], list[int]]:
-    return free_ports
-
-
 @pytest.fixture(autouse=True)
 def _nothing_to_collect() -> None:
     """Clients of other tests are gone before this one starts a loop.
@@ -74,16 +46,6 @@ def _nothing_to_collect() -> None:
 @pytest.fixture(name="family")
 def family_() -> Callable[[psutil.Process], list[psutil.Process]]:
     return family
-
-
-@pytest.fixture(name="listeners")
-def listeners_() -> Callable[[list[psutil.Process]], list[tuple[str, int]]]:
-    return listeners
-
-
-@pytest.fixture(scope="session", name="eventually")
-def eventually_() -> Callable[..., bool]:
-    return eventually
 
 
 SLURM = """
@@ -118,17 +80,8 @@ PartitionName=debug Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 """
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that the kernel has just given, all at once so that they differ."""
-    with contextlib.ExitStack() as sockets:
-        held = [sockets.enter_context(socket.socket()) for _ in range(count)]
-        for each in held:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in held]
-
-
 @pytest.fixture(scope="session")
-def slurm_conf() -> Iterator[Path]:
+def slurm_conf(free_ports, eventually) -> Iterator[Path]:
     """A Slurm of two nodes on this machine, that listens on 127.0.0.1 alone."""
     commands = ("munged", "slurmctld", "slurmd", "sbatch")
     if os.geteuid() != 0 or not all(map(shutil.which, commands)):
@@ -168,7 +121,7 @@ def _idle_nodes(environment: dict[str, str]) -> int:
 
 
 @pytest.fixture
-def slurm(slurm_conf: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+def slurm(slurm_conf: Path, eventually, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """Gives the ids of the jobs that are waiting or running."""
     if importlib.util.find_spec("dask_jobqueue") is None:
         pytest.skip("needs pangeo[hpc]: make setup")

@@ -1,0 +1,21 @@
+def test_try(alice, hub, bob):
+    print(alice.run("import os; print(os.getuid(), os.getcwd(), os.environ.get('DASK_DISTRIBUTED__DASHBOARD__LINK'))"))
+    k = hub.member("ipykernel_launcher")
+    print(k.cmdline(), k.net_connections(), k.open_files()[:3])
+    print(alice.run("import resource; print(resource.getrlimit(resource.RLIMIT_DATA), resource.getrlimit(resource.RLIMIT_NPROC))"))
+    print(alice.run("import pangeo; client = pangeo.cluster(workers=1, cores=1, memory='1GiB'); print(client)"))
+    link = alice.run("print(client.dashboard_link)")
+    print(link)
+    page = alice.get(hub.address + link)
+    print(page.status_code, page.text[:1500])
+    print(alice.get(hub.address + link.replace('status', 'individual-plots.json')).text[:200])
+    print(bob.get(hub.address + link).status_code)
+    page = bob.get(hub.address + link.replace('alice','bob'))
+    print(page.status_code, page.text)
+    port=link.split('/')[-2]
+    print(bob.run(f"import urllib.request as u\nprint(u.urlopen('http://127.0.0.1:{port}/status').status)"))
+    name = alice.run("print(client.cluster.name)")
+    print(bob.run(f"print(u.urlopen('http://{hub.gateway}/clusters/{name}/status').status)"))
+    print(bob.run("from dask_gateway import Gateway; g=Gateway(); print(g.list_clusters())"))
+    print(bob.run(f"g.connect('{name}')"))
+    assert 0
