@@ -24,6 +24,8 @@ PRIVATE = STATE / "hub"
 GATEWAY_ADDRESS = os.environ.get("GATEWAY_ADDRESS", "127.0.0.1:8002")
 GATEWAY_SCHEDULERS = os.environ.get("GATEWAY_SCHEDULERS", "127.0.0.1:8786")
 
+SCHEME = "https" if "GATEWAY_CERTIFICATE" in os.environ else "http"
+
 STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
 PRIVATE.mkdir(mode=0o700, exist_ok=True)
 (STATE / "clusters").mkdir(mode=0o711, exist_ok=True)  # each finds its own, and lists no other
@@ -86,7 +88,7 @@ c.Spawner.mem_limit = MEMORY
 c.Spawner.environment = {
     "PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin",
     "PANGEO_SHARED": str(SHARED),
-    "DASK_GATEWAY__ADDRESS": f"http://{GATEWAY_ADDRESS}",
+    "DASK_GATEWAY__ADDRESS": f"{SCHEME}://{GATEWAY_ADDRESS}",
     "DASK_GATEWAY__PROXY_ADDRESS": GATEWAY_SCHEDULERS,
     "DASK_GATEWAY__AUTH__TYPE": "jupyterhub",
 }

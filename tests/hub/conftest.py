@@ -64,7 +64,9 @@ def _remove(names: list[str]) -> None:
             for process in processes_of(pwd.getpwnam(name).pw_uid):
                 process.kill()
                 process.wait(10)
-            subprocess.run(["userdel", "--remove", "--force", name], capture_output=True, check=True)
+            subprocess.run(
+                ["userdel", "--remove", "--force", name], capture_output=True, check=True
+            )
     with contextlib.suppress(KeyError):
         grp.getgrnam(GROUP)
         subprocess.run(["groupdel", GROUP], check=True)
@@ -87,7 +89,7 @@ class Hub:
         self.folder = Path(tempfile.mkdtemp(prefix="hub-"))
         self.folder.chmod(0o755)
         self.log = self.folder / "hub.log"
-        self.shared = self.folder / "shared"
+        self.shared, self.state = self.folder / "shared", self.folder / "state"
         self.address = f"http://127.0.0.1:{ports[0]}"
         self.gateway = f"127.0.0.1:{ports[3]}"
         self.configuration = DEPLOY / "jupyterhub_config.py"
@@ -96,7 +98,7 @@ class Hub:
             "HUB_ADDRESS": self.address,
             "HUB_INTERNAL": f"http://127.0.0.1:{ports[1]}",
             "HUB_PROXY_API": f"http://127.0.0.1:{ports[2]}",
-            "HUB_STATE": str(self.folder / "state"),
+            "HUB_STATE": str(self.state),
             "HUB_SHARED": str(self.shared),
             "HUB_GROUP": GROUP,
             "GATEWAY_ADDRESS": self.gateway,
@@ -143,11 +145,12 @@ class Hub:
                     found.append(process)
         return found
 
-    def member(self, words: str) -> psutil.Process:
-        """The process with these words on its command line."""
+    def member(self, words: str, uid: int = 0) -> psutil.Process:
+        """The process of an account with these words on its command line or in its environment."""
         for each in self.members():
             with contextlib.suppress(psutil.Error):
-                if words in " ".join(each.cmdline()):
+                said = " ".join([*each.cmdline(), *each.environ().values()])
+                if words in said and each.uids().real == uid:
                     return each
         raise AssertionError(f"no {words} among {[each.cmdline() for each in self.members()]}")
 
@@ -163,6 +166,13 @@ class Person:
         self._kernel: str | None = None
         self._channel: Any = None
 
+    def __enter__(self) -> Person:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+        self.browser.close()
+
     def get(self, url: str, **options: Any) -> requests.Response:
         return self.browser.get(url, timeout=60, **options)
 
@@ -174,11 +184,15 @@ class Person:
 
     def start(self) -> None:
         """Open the Lab, which starts it."""
+        self._kernel = None
         self.get(f"{self.hub.address}/hub/spawn/{self.name}")
         assert self.hub.eventually(self.has_lab, LONG), self.hub.log.read_text()
 
     def has_lab(self) -> bool:
-        return "/lab" in self.get(f"{self.lab}/lab").url
+        with contextlib.suppress(requests.ConnectionError):
+            page = self.get(f"{self.lab}/lab")
+            return page.ok and page.url.partition("?")[0] == f"{self.lab}/lab"
+        return False
 
     def run(self, code: str, seconds: float = LONG) -> str:
         """What a cell prints; the error that it raises as text, where it does."""
@@ -189,7 +203,7 @@ class Person:
         if self._channel is None:
             self._connect()
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": "test",
-                  "username": self.name, "version": "5.3", "date": "2026-01-01T00:00:00Z"}  # fmt: skip
+                  "username": self.name, "version": "5.3"}  # fmt: skip
         content = {"code": code, "silent": False, "store_history": False}
         self._sent = header["msg_id"]
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
@@ -217,9 +231,13 @@ class Person:
             assert started.ok, started.text
             self._kernel = started.json()["id"]
         url = f"{self.lab}/api/kernels/{self._kernel}/channels".replace("http", "ws", 1)
-        at = requests.Request("GET", f"{self.lab}/api/kernels")
-        cookies = self.browser.prepare_request(at).headers["Cookie"]
+        cookies = self.cookies(f"/user/{self.name}/api/kernels")
         self._channel = websocket.create_connection(url, cookie=cookies, timeout=60)
+
+    def cookies(self, path: str) -> str:
+        """What the browser would send there."""
+        request = self.browser.prepare_request(requests.Request("GET", self.hub.address + path))
+        return str(request.headers["Cookie"])
 
     def leave(self) -> None:
         """Close the browser; what runs in the kernel runs on."""
@@ -250,40 +268,43 @@ def bring_up(prefix, passwords, free_ports, eventually) -> Iterator[Callable[...
     for hub in hubs:
         if hub.process.poll() is None:
             hub.stop()
-        assert eventually(lambda hub=hub: hub.members() == []), hub.members()
+        ended = eventually(lambda hub=hub: hub.members() == [])
+        assert ended, [(each.uids().real, each.cmdline()) for each in hub.members()]
         shutil.rmtree(hub.folder)
 
 
-@pytest.fixture(scope="module")
-def hub(bring_up) -> Iterator[Hub]:
-    hub = bring_up()
-    yield hub
-    hub.stop()
+@pytest.fixture(scope="session")
+def hub(bring_up) -> Hub:
+    """As it is configured for operators."""
+    return bring_up()
 
 
-@pytest.fixture(scope="module")
-def logged_in(hub, passwords) -> Iterator[Callable[[str], Person]]:
-    """Gives people of the group, with their Labs."""
-    people: dict[str, Person] = {}
-
-    def one(name: str) -> Person:
-        if name not in people:
-            people[name] = Person(hub, name)
-            assert people[name].log_in(passwords[name]).ok
-            people[name].start()
-        return people[name]
-
-    yield one
-    for person in people.values():
-        person.leave()
-        person.browser.close()
+@pytest.fixture
+def person(hub) -> Iterator[Callable[[str], Person]]:
+    """Gives people who have not logged in."""
+    with contextlib.ExitStack() as browsers:
+        yield lambda name: browsers.enter_context(Person(hub, name))
 
 
-@pytest.fixture(scope="module")
-def alice(logged_in) -> Person:
-    return logged_in("pangeo_alice")
+@pytest.fixture(scope="session")
+def log_in(passwords) -> Iterator[Callable[[Hub, str], Person]]:
+    """Gives people of the group, in their Labs."""
+    with contextlib.ExitStack() as browsers:
+
+        def one(hub: Hub, name: str) -> Person:
+            person = browsers.enter_context(Person(hub, name))
+            assert person.log_in(passwords[name]).ok
+            person.start()
+            return person
+
+        yield one
 
 
-@pytest.fixture(scope="module")
-def bob(logged_in) -> Person:
-    return logged_in("pangeo_bob")
+@pytest.fixture(scope="session")
+def alice(log_in, hub) -> Person:
+    return log_in(hub, "pangeo_alice")
+
+
+@pytest.fixture(scope="session")
+def bob(log_in, hub) -> Person:
+    return log_in(hub, "pangeo_bob")

@@ -11,10 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dask.utils import parse_timedelta
-
-from pangeo import config
 from distributed.utils import format_dashboard_link
 
+from pangeo import config
 from pangeo.clusters.client import OwningClient
 from pangeo.clusters.versions import refuse_other_versions
 from pangeo.errors import ClusterError
