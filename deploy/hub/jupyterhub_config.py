@@ -9,6 +9,7 @@ import resource
 import sys
 from pathlib import Path
 
+from jupyterhub.proxy import ConfigurableHTTPProxy
 from jupyterhub.spawner import LocalProcessSpawner
 
 MEMORY = "8G"  # that each process of a Lab, such as the kernel of a notebook, may hold
@@ -46,6 +47,18 @@ class Limited(LocalProcessSpawner):
         return preexec
 
 
+class Proxy(ConfigurableHTTPProxy):
+    """The proxy with one watcher: JupyterHub 6.1 adds one whenever it starts a proxy again.
+
+    When the hub ends, it stops the last of them; the others then start a proxy that stays.
+    """
+
+    async def start(self):
+        if self._check_running_callback is not None:
+            self._check_running_callback.stop()
+        await super().start()
+
+
 def service(*command):
     """A command that ends with the hub, even one that was killed: the next starts its own."""
     return ["/usr/bin/setpriv", "--pdeathsig", "KILL", *map(str, command)]
@@ -58,6 +71,7 @@ c.JupyterHub.bind_url = os.environ.get("HUB_ADDRESS", "http://127.0.0.1:8000")
 c.JupyterHub.ssl_cert = os.environ.get("HUB_CERTIFICATE", "")
 c.JupyterHub.ssl_key = os.environ.get("HUB_CERTIFICATE_KEY", "")
 c.JupyterHub.hub_bind_url = os.environ.get("HUB_INTERNAL", "http://127.0.0.1:8081")
+c.JupyterHub.proxy_class = Proxy
 c.ConfigurableHTTPProxy.api_url = os.environ.get("HUB_PROXY_API", "http://127.0.0.1:8001")
 c.ConfigurableHTTPProxy.command = [
     str(BIN / "node"), str(PREFIX / "proxy/node_modules/.bin/configurable-http-proxy")

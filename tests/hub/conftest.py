@@ -91,12 +91,13 @@ class Hub:
         self.log = self.folder / "hub.log"
         self.shared, self.state = self.folder / "shared", self.folder / "state"
         self.address = f"http://127.0.0.1:{ports[0]}"
+        self.internal = f"127.0.0.1:{ports[1]}"
         self.gateway = f"127.0.0.1:{ports[3]}"
         self.configuration = DEPLOY / "jupyterhub_config.py"
         kept = {name: value for name, value in os.environ.items() if "PANGEO" not in name}
         self.environment = kept | {
             "HUB_ADDRESS": self.address,
-            "HUB_INTERNAL": f"http://127.0.0.1:{ports[1]}",
+            "HUB_INTERNAL": f"http://{self.internal}",
             "HUB_PROXY_API": f"http://127.0.0.1:{ports[2]}",
             "HUB_STATE": str(self.state),
             "HUB_SHARED": str(self.shared),
@@ -132,6 +133,7 @@ class Hub:
         self.process.wait()
 
     def stop(self) -> None:
+        """As an operator stops it: it ends Labs and clusters first."""
         self.process.terminate()
         self.process.wait(LONG)
 
@@ -140,8 +142,8 @@ class Hub:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                said = [*process.environ().values(), *process.cmdline()]
-                if any(str(self.prefix) in each or self.gateway in each for each in said):
+                said = " ".join([*process.environ().values(), *process.cmdline()])
+                if any(each in said for each in (str(self.folder), self.gateway, self.internal)):
                     found.append(process)
         return found
 
@@ -265,12 +267,16 @@ def bring_up(prefix, passwords, free_ports, eventually) -> Iterator[Callable[...
         return hub
 
     yield one
+    left = []
     for hub in hubs:
         if hub.process.poll() is None:
             hub.stop()
-        ended = eventually(lambda hub=hub: hub.members() == [])
-        assert ended, [(each.uids().real, each.cmdline()) for each in hub.members()]
+        eventually(lambda hub=hub: hub.members() == [])
+        for member in hub.members():
+            left.append(member.cmdline())
+            member.kill()
         shutil.rmtree(hub.folder)
+    assert left == []
 
 
 @pytest.fixture(scope="session")

@@ -139,10 +139,22 @@ def test_a_kernel_speaks_to_its_lab_through_files(hub, alice):
     assert os.stat(folder).st_mode & 0o077 == 0
 
 
+def test_no_secret_is_in_the_log(hub, alice, bob, clusters, passwords):
+    log = hub.log.read_text()
+    assert alice.name in log
+    tokens = [who.run("print(os.environ['JUPYTERHUB_API_TOKEN'])") for who in (alice, bob)]
+    lines = " ".join(" ".join(each.cmdline()) for each in hub.members())
+    for secret in (*passwords.values(), *tokens):
+        assert len(secret) > 10
+        assert secret not in log
+        assert secret not in lines
+
+
 def test_no_secret_of_the_hub_can_be_read(hub, bob):
     bob.run("import pathlib")
+    own = [each for each in (hub.state / "clusters").iterdir() if each.stat().st_uid == bob.uid]
     files = [path for path in hub.state.rglob("*") if path.is_file()]
-    private = [path for path in files if path.stat().st_uid != bob.uid]
+    private = [path for path in files if not any(each in path.parents for each in own)]
     assert {"jupyterhub.sqlite", "cookie_secret", "database.key"} <= {each.name for each in private}
     for path in private:
         assert "PermissionError" in bob.run(f"pathlib.Path({str(path)!r}).read_bytes()"), path

@@ -20,13 +20,14 @@ c.ClusterConfig.idle_timeout = 6
 
 @pytest.fixture(scope="module")
 def site(bring_up, slurm_conf, tmp_path_factory):
-    """A hub that ends clusters after 6 seconds, and Labs after 20."""
+    """A hub that ends clusters after 6 seconds, and Labs after 10."""
     changed = tmp_path_factory.mktemp("site") / "gateway.py"
     changed.write_text(IMPATIENT.format(original=str(GATEWAY)))
     gateway, culler = 'c.JupyterHub.services[0]["command"]', 'c.JupyterHub.services[1]["command"]'
     return bring_up(
         f"{gateway}[-1] = {str(changed)!r}",
-        f"{culler}[-1:] = ['--timeout=20', '--cull-every=1']",
+        f"{culler}[-1:] = ['--timeout=10', '--cull-every=1']",
+        "c.Spawner.environment['JUPYTERHUB_ACTIVITY_INTERVAL'] = '1'",  # of 5 minutes
         GATEWAY_BACKEND="slurm",
         SLURM_CONF=str(slurm_conf),
     )
@@ -54,13 +55,13 @@ def test_a_cluster_is_made_of_jobs_of_its_user_and_ended_when_it_idles(bob, jobs
     assert jobs() == [bob.name] * 2  # the scheduler, and a worker
     assert bob.run("print(client.submit(sum, [1, 2]).result())") == "3"
     assert bob.run("print('/proxy/' in client.dashboard_link)") == "True"
-    assert eventually(lambda: jobs() == [], 60)
+    assert eventually(lambda: bob.run("print(0)") == "0" and jobs() == [], 60)
     assert "ComputeError: the cluster is gone" in bob.run("client.submit(sum, [1, 2]).result()")
 
 
 def test_a_lab_that_nobody_looks_at_is_ended(site, bob, eventually):
     bob.leave()
-    assert eventually(lambda: not [each for each in site.members() if each.uids().real == bob.uid])
+    assert eventually(lambda: not any(each.uids().real == bob.uid for each in site.members()), 60)
     page = bob.get(f"{site.address}/hub/home")  # still logged in, and may start it again
     assert page.ok
     assert "/hub/spawn" in page.text or "Start My Server" in page.text
