@@ -24,9 +24,9 @@ SHARED = Path(os.environ.get("HUB_SHARED", "/srv/pangeo"))
 PRIVATE = STATE / "hub"
 GATEWAY_ADDRESS = os.environ.get("GATEWAY_ADDRESS", "127.0.0.1:8002")
 GATEWAY_SCHEDULERS = os.environ.get("GATEWAY_SCHEDULERS", "127.0.0.1:8786")
-
 SCHEME = "https" if "GATEWAY_CERTIFICATE" in os.environ else "http"
 
+os.umask(0o022)
 STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
 PRIVATE.mkdir(mode=0o700, exist_ok=True)
 (STATE / "clusters").mkdir(mode=0o711, exist_ok=True)  # each finds its own, and lists no other

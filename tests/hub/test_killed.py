@@ -66,10 +66,10 @@ def test_the_gateway_killed_is_started_again(hub, at_work, eventually):
     starts_anew(at_work)
 
 
-def test_nothing_is_left_when_the_hub_is_stopped_at_work(hub, at_work, eventually):
+def test_nothing_is_left_when_the_hub_is_stopped_at_work(hub, alice, eventually):
+    """The last one: also what Bob has, and what was started again after each part was killed."""
+    alice.run(CLUSTER)
+    alice.send(WORK)
     hub.stop()
-    left = [(each.uids().real, each.cmdline()) for each in hub.members()]
-    assert eventually(lambda: hub.members() == []), left
-    hub.start()
-    at_work.leave()
-    at_work.start()
+    alice.leave()
+    assert eventually(lambda: hub.members() == []), [each.cmdline() for each in hub.members()]
