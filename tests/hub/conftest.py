@@ -226,6 +226,11 @@ class Person:
             elif message["msg_type"] == "status" and content["execution_state"] == "idle":
                 return said.strip()
 
+    def is_busy(self) -> bool:
+        """Whether the kernel is at work."""
+        (kernel,) = self.get(f"{self.lab}/api/kernels").json()
+        return bool(kernel["execution_state"] == "busy")
+
     def _connect(self) -> None:
         if self._kernel is None:
             headers = {"X-XSRFToken": self._cookie(f"/user/{self.name}/")}

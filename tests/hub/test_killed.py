@@ -15,11 +15,11 @@ SUM = str(sum(range(40)))
 
 
 @pytest.fixture
-def at_work(alice):
+def at_work(alice, eventually):
     """Alice, whose kernel waits for her cluster."""
     assert alice.run(f"{CLUSTER}\nclient.wait_for_workers(1)\nprint('there')") == "there"
     alice.send(WORK)
-    assert alice.hub.eventually(lambda: alice.hub.member("dask scheduler", uid=alice.uid))
+    assert eventually(alice.is_busy)
     yield alice
     alice.leave()
     alice.run("client.close()")
@@ -70,6 +70,7 @@ def test_nothing_is_left_when_the_hub_is_stopped_at_work(hub, alice, eventually)
     """The last one: also what Bob has, and what was started again after each part was killed."""
     alice.run(CLUSTER)
     alice.send(WORK)
+    assert eventually(alice.is_busy)
     hub.stop()
     alice.leave()
     assert eventually(lambda: hub.members() == []), [each.cmdline() for each in hub.members()]
