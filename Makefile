@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint docs bench soak servers clean
+.PHONY: help setup lock demo test lint docs bench soak hub servers clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -52,10 +52,13 @@ bench-%: setup  ## Measure one thing: make bench-ingest
 soak: setup  ## The long tests that `make test` leaves out
 	$(BIN)/pytest -m soak -rP --show-capture=stdout
 
-servers:  ## Install what tests start: Slurm, a browser; on Debian, as root
+hub:  ## Bring up a JupyterHub for a group on this machine, as root; see deploy/hub
+	deploy/hub/up
+
+servers:  ## Install what tests start: Slurm, a hub, a browser; on Debian, as root
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  chromium iproute2 munge slurm-wlm slurm-wlm-torque
+	  chromium iproute2 munge passwd patchelf slurm-wlm slurm-wlm-torque util-linux
 
 clean:  ## Remove whatever the other targets made
 	rm -rf .venv .uv docs/_build docs/jupyter_execute

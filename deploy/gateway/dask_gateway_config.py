@@ -14,12 +14,13 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from dask_gateway_server.backends.base import PublicException
 from dask_gateway_server.backends.jobqueue.slurm import SlurmBackend
-from dask_gateway_server.backends.local import UnsafeLocalBackend
+from dask_gateway_server.backends.local import LocalBackend, UnsafeLocalBackend
 from dask_gateway_server.options import Float, Integer, Options
 
 CLUSTERS_PER_USER = 2
 WORKERS_PER_CLUSTER = 20
 CORES_PER_CLUSTER = 40
+MEMORY_PER_CLUSTER = 160  # GiB
 CORES_PER_WORKER = 8
 MEMORY_PER_WORKER = 32  # GiB
 IDLE = 3600  # seconds after which a cluster that computes nothing is ended
@@ -27,7 +28,9 @@ QUEUE = 3600  # seconds that a job may wait in the queue before the gateway give
 
 BIN = Path(sys.executable).parent
 STATE = Path(os.environ.get("GATEWAY_STATE", "/var/lib/dask-gateway"))
+CLUSTERS = Path(os.environ.get("GATEWAY_CLUSTERS", STATE / "clusters"))
 ON_SLURM = os.environ["GATEWAY_BACKEND"] == "slurm"
+OF_A_HUB = "JUPYTERHUB_API_TOKEN" in os.environ
 SLURM = {name: os.environ[name] for name in ("SLURM_CONF",) if name in os.environ}
 
 
@@ -48,15 +51,13 @@ class Capped:
         return [*command, "--host", self.default_host]
 
 
-class Local(Capped, UnsafeLocalBackend):
+class Trial(Capped, UnsafeLocalBackend):
     """Processes on this machine, all of the account that the gateway runs under."""
 
 
-class Slurm(Capped, SlurmBackend):
-    """Jobs of the account whose name the user has."""
+class OfAPerson(Capped):
+    """Computes under the account whose name the user has."""
 
-    # Where every job listens: known to the job alone, whose script sets it.
-    default_host = "$ADDRESS"
     least_uid = 1000  # below it are the accounts of the system, root first of all
 
     async def start_cluster(self, user, cluster_options):
@@ -67,6 +68,22 @@ class Slurm(Capped, SlurmBackend):
         if not of_a_person:
             raise PublicException(f"{user.name} is not the account of a person on this machine")
         return await super().start_cluster(user, cluster_options)
+
+
+class Local(OfAPerson, LocalBackend):
+    """Processes on this machine."""
+
+    def set_file_permissions(self, paths, username):
+        # dask-gateway 2026.3 lists each letter of two paths as a path: "/" is one of them.
+        paths = [path for path in paths if len(path) > 1]
+        super().set_file_permissions([*paths, *self._get_tls_paths(paths[0])], username)
+
+
+class Slurm(OfAPerson, SlurmBackend):
+    """Jobs of a batch system."""
+
+    # Where every job listens: known to the job alone, whose script sets it.
+    default_host = "$ADDRESS"
 
     async def do_as_user(self, user, action, **kwargs):
         """Run dask-gateway's launcher under the account of the user: it asks sudo, we runuser."""
@@ -121,7 +138,7 @@ c.Proxy.tls_key = os.environ.get("GATEWAY_CERTIFICATE_KEY", "")
 
 # Who is it: JupyterHub says, by the token of each user. Without a hub one password serves to
 # try it out, and whoever knows it can be anybody.
-if "JUPYTERHUB_API_TOKEN" in os.environ:
+if OF_A_HUB:
     c.DaskGateway.authenticator_class = "dask_gateway_server.auth.JupyterHubAuthenticator"
 elif ON_SLURM:
     sys.exit("dask_gateway_config.py: on Slurm users are told apart by JupyterHub alone: give "
@@ -131,10 +148,12 @@ else:
     c.SimpleAuthenticator.password = (STATE / "password").read_text().strip()
 
 # Who computes.
-c.DaskGateway.backend_class = Slurm if ON_SLURM else Local
-c.ClusterConfig.scheduler_cmd = [str(BIN / "dask"), "scheduler"]
-c.ClusterConfig.worker_cmd = [str(BIN / "dask"), "worker"]
-c.LocalBackend.clusters_directory = str(STATE / "clusters")
+c.DaskGateway.backend_class = Slurm if ON_SLURM else Local if OF_A_HUB else Trial
+# Dashboards have no login: each shows itself to the account that it runs under, and to no other.
+guarded = ["--preload", "pangeo.clusters.doorkeeper"]
+c.ClusterConfig.scheduler_cmd = [str(BIN / "dask"), "scheduler", *guarded]
+c.ClusterConfig.worker_cmd = [str(BIN / "dask"), "worker", *guarded]
+c.LocalBackend.clusters_directory = str(CLUSTERS)
 c.JobQueueBackend.dask_gateway_jobqueue_launcher = str(BIN / "dask-gateway-jobqueue-launcher")
 c.JobQueueClusterConfig.staging_directory = os.environ.get(
     "GATEWAY_STAGING", "{home}/.dask-gateway/"
@@ -161,6 +180,7 @@ c.ClusterConfig.scheduler_cores = 1
 c.ClusterConfig.scheduler_memory = "2 G"
 c.ClusterConfig.cluster_max_workers = WORKERS_PER_CLUSTER
 c.ClusterConfig.cluster_max_cores = CORES_PER_CLUSTER
+c.ClusterConfig.cluster_max_memory = f"{MEMORY_PER_CLUSTER} G"
 c.ClusterConfig.idle_timeout = IDLE
 # The scheduler itself ends too, a while later, should there be no gateway to end it.
 c.ClusterConfig.environment = {"DASK_DISTRIBUTED__SCHEDULER__IDLE_TIMEOUT": f"{2 * IDLE} s"}

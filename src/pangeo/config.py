@@ -19,6 +19,7 @@ from pangeo.errors import InputError
 
 DEFAULTS: dict[str, Any] = {
     "workspace": None,  # None: the platform's folder for user data
+    "shared": None,  # a workspace of others that is read beside it
     "ingest": {"memory": "1GiB"},
     "cluster": {
         "site": None,  # the profile that pangeo.cluster takes by itself
@@ -58,8 +59,7 @@ def workspace() -> Path:
     data, ``~/.local/share/pangeo`` on Linux. It need not exist yet.
     """
     configured = get("workspace") or platformdirs.user_data_dir("pangeo")
-    if not isinstance(configured, (str, Path)):
-        raise _not_understood("workspace", configured, "the path of a folder, as text")
+    _check_path("workspace", configured)
     if isinstance(configured, str) and (url := url_of(configured)) is not None:
         raise InputError(
             "the workspace must be a folder of this machine, for datasets are written into it",
@@ -69,6 +69,23 @@ def workspace() -> Path:
             f"only read: pangeo.catalog({url!r}).open(NAME)",
         )
     return Path(configured).expanduser().absolute()
+
+
+def shared() -> Path | None:
+    """The workspace of others whose datasets are found and opened by name after one's own.
+
+    The setting ``shared`` (``PANGEO_SHARED``); None where there is none. It is only read.
+    """
+    configured = get("shared", None)
+    if not configured:
+        return None
+    _check_path("shared", configured)
+    return Path(configured).expanduser().absolute()
+
+
+def _check_path(setting: str, configured: object) -> None:
+    if not isinstance(configured, (str, Path)):
+        raise _not_understood(setting, configured, "the path of a folder, as text")
 
 
 _SERVER = re.compile(r"(localhost|[\w.-]+:\d+)(/.*)?")

@@ -17,11 +17,13 @@ from pangeo.catalogs.health import CheckReport, Health
 from pangeo.catalogs.opening import open_dataset
 from pangeo.catalogs.projection import describe
 from pangeo.catalogs.publishing import is_workspace, publish
+from pangeo.catalogs.question import Question
 from pangeo.catalogs.rerouting import select
+from pangeo.catalogs.shared import locate, search_both
 from pangeo.catalogs.static import Catalog
 from pangeo.config import workspace
 from pangeo.errors import InputError, StoreError
-from pangeo.storage import Location, address_of, is_remote
+from pangeo.storage import address_of, is_remote
 from pangeo.types import BBoxLike, TimeLike
 
 __all__ = [
@@ -109,6 +111,7 @@ def search(
 ) -> Entries[Entry]:
     """The datasets of the catalogue that answer everything asked; without a question, all.
 
+    Your own, then those of the workspace that the setting ``shared`` names, if it does.
     Neither case nor accents count, in text and in variables, and ``_`` is a space.
 
     Parameters
@@ -158,7 +161,7 @@ def search(
     name       variables       time                      W, S, E, N             size
     sst-ostia  surface_tempe…  2006-04-16 .. 2010-09-16  -180, -5, 180, 4.4  1.68 MB
     """
-    return catalog().search(text, variable=variable, bbox=bbox, time=time, properties=properties)
+    return search_both(Question.of(text, variable, bbox, time, properties))
 
 
 def open(
@@ -172,6 +175,9 @@ def open(
     chunks: str | Mapping[str, int] = "auto",
 ) -> xr.Dataset:
     """A dataset by its name, lazy: only metadata and coordinates are read.
+
+    Where you have none of that name, it is looked for in the workspace that the setting
+    ``shared`` names.
 
     Parameters
     ----------
@@ -222,6 +228,6 @@ def open(
     {'time': 21, 'latitude': 18, 'longitude': 61, 'bnds': 2}
     """
     return open_dataset(
-        Location(workspace(), name),
+        locate(name),
         version=version, time=time, bbox=bbox, variables=variables, layout=layout, chunks=chunks,
     )  # fmt: skip

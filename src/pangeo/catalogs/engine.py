@@ -10,8 +10,7 @@ from xarray.backends import BackendEntrypoint
 
 from pangeo.catalogs.layouts import DECODERS
 from pangeo.catalogs.opening import open_dataset
-from pangeo.config import workspace
-from pangeo.storage import Location
+from pangeo.catalogs.shared import locate
 from pangeo.types import BBoxLike, TimeLike
 
 
@@ -40,7 +39,7 @@ class PangeoBackendEntrypoint(BackendEntrypoint):
         there.
         """
         dataset = open_dataset(
-            Location(workspace(), filename_or_obj),
+            locate(filename_or_obj),
             version=version, time=time, bbox=bbox, layout=layout, chunks=None, **decoders,
         )  # fmt: skip
         # Else xarray records the name as a path of the working folder.

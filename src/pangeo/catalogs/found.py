@@ -29,6 +29,13 @@ class Entries[T: Described](Sequence[T]):
         self._read = read
         self._missed = missed
 
+    def then(self, others: Entries[T]) -> Entries[T]:
+        """These, then the others but those of a name that is among these."""
+        new = [name for name in others.names if name not in self.names]
+        both = {**dict.fromkeys(new, others._read), **dict.fromkeys(self.names, self._read)}
+        missed = f"{self._missed}\nof the group: {others._missed}"
+        return Entries([*self.names, *new], lambda name: both[name](name), missed)
+
     @overload
     def __getitem__(self, index: int | str) -> T: ...
     @overload

@@ -57,10 +57,11 @@ def print_table(entries: Sequence[Entry]) -> None:
 @json_option
 def info(name: str, as_json: bool) -> None:
     """Say everything that the catalogue knows of the dataset NAME."""
-    from pangeo.catalogs import catalog
+    from pangeo.catalogs.publishing import newest_entry
+    from pangeo.catalogs.shared import locate
     from pangeo.catalogs.wording import printable
 
-    entry = catalog()[name]
+    entry = newest_entry(locate(name))
     if as_json:
         print_json(entry.as_dict())
         return

@@ -8,6 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
+
+from distributed.utils import format_dashboard_link
 
 from pangeo.clusters.client import OwningClient
 from pangeo.clusters.versions import refuse_other_versions
@@ -15,6 +18,7 @@ from pangeo.errors import ClusterError
 
 logger = logging.getLogger(__name__)
 
+THIS_MACHINE = {"127.0.0.1", "localhost"}
 LOOK = 0.2  # seconds between two looks at the workers
 
 
@@ -22,6 +26,21 @@ class GatewayClient(OwningClient):
     """A client that ends its cluster on the gateway when it is closed."""
 
     cluster: Any
+
+    @property
+    def dashboard_link(self) -> str:
+        """Where to look at the cluster.
+
+        On the machine of the gateway, at the scheduler itself: it may show itself to nobody but
+        its own account (``pangeo.clusters.doorkeeper``), which the gateway's is not.
+        """
+        gateway = self.cluster.gateway.address
+        scheduler = self.scheduler_info(n_workers=0)
+        host, _, _ = scheduler["address"].rpartition("://")[2].rpartition(":")
+        port = scheduler["services"].get("dashboard")
+        if port is not None and {host, urlsplit(gateway).hostname} <= THIS_MACHINE:
+            return str(format_dashboard_link(host, port))
+        return str(self.cluster.dashboard_link)
 
     def _await(self, n_workers: int, seconds: float) -> None:
         missing = self._wait(n_workers, seconds)
