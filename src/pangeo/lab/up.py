@@ -174,7 +174,10 @@ def _serve(lab: Lab, token: str, workspaces: str, ready: Callable[[Lab], None]) 
                 signal.signal(number, signal.getsignal(signal.SIGTERM))
         ready(lab)
 
-    IOLoop.current().add_callback(listening)
+    loop = IOLoop.current()
+    loop.add_callback(
+        loop.add_callback, listening
+    )  # once more round: the port is taken in the first
     LabApp.launch_instance(
         [
             f"--ServerApp.root_dir={lab.folder}",
