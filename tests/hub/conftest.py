@@ -38,10 +38,13 @@ def prefix() -> Iterator[Path]:
         pytest.skip("makes accounts and acts for them; as root on Debian: make servers")
     folder = Path(tempfile.mkdtemp(prefix="pangeo-hub-"))
     folder.chmod(0o755)
-    done = subprocess.run([DEPLOY / "install", folder], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    yield folder
-    shutil.rmtree(folder)
+    install = [DEPLOY / "install", folder]
+    try:
+        done = subprocess.run(install, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
