@@ -107,6 +107,15 @@ def test_a_dashboard_is_reached_through_the_lab_of_its_user(hub, alice, link):
     socket.close()
 
 
+def test_the_panes_of_a_lab_show_the_clusters_of_its_user_alone(alice, bob, clusters, person):
+    for who in (alice, bob):
+        listed = who.get(f"{who.lab}/proxy/dask/individual-plots.json").json()
+        assert len(listed) > 10  # those of a scheduler that answers, not what is listed without
+    assert bob.get(f"{alice.lab}/proxy/dask/individual-plots.json").status_code == 403
+    override = alice.get(f"{alice.lab}/lab/api/settings/dask-labextension:plugin").json()
+    assert override["schema"]["properties"]["defaultURL"]["default"] == "proxy/dask"
+
+
 def test_nobody_sees_the_dashboard_of_another(hub, alice, bob, clusters, link):
     port = link.split("/")[-2]
     direct = f"http://127.0.0.1:{port}/status"
