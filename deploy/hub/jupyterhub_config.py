@@ -91,7 +91,6 @@ c.LocalAuthenticator.create_system_users = False
 c.JupyterHub.spawner_class = Limited
 c.Spawner.cmd = [str(BIN / "jupyterhub-singleuser")]
 c.Spawner.args = [
-    "--ServerApp.jpserver_extensions={'pangeo.lab': True}",  # dashboards beside the notebook
     "--KernelManager.transport=ipc",  # a kernel on ports would be overheard by other accounts
     f"--ServerApp.shutdown_no_activity_timeout={2 * IDLE}",  # by itself, should there be no hub
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",
