@@ -58,7 +58,7 @@ class Wiring(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Serve the pages that follow the clusters."""
         dashboards = Path(config.get("cluster.dashboards"))
-        self.handlers.extend(pages.handlers(self._server().base_url, dashboards))
+        self.handlers.extend(pages.handlers(dashboards))
 
     def _server(self) -> ServerApp:
         assert self.serverapp is not None, "an extension is linked before it is initialised"

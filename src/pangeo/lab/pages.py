@@ -31,9 +31,9 @@ PLOTS = {
 }
 
 
-def handlers(base_url: str, folder: Path) -> list[tuple[str, type, dict[str, Any]]]:
+def handlers(folder: Path) -> list[tuple[str, type, dict[str, Any]]]:
     """The pages, for clusters that announce themselves in the folder."""
-    place = rf"{base_url}{PLACE}(?:/(?P<key>[0-9a-f]{{8}}))?"
+    place = rf"/{PLACE}(?:/(?P<key>[0-9a-f]{{8}}))?"
     return [
         (f"{place}/now", Now, {"folder": folder}),
         (f"{place}/individual-plots.json", Plots, {"folder": folder}),
