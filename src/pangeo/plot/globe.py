@@ -34,7 +34,7 @@ def projection_of(asked: Any, central_longitude: float | None) -> crs.Projection
     """
     crs = _cartopy_crs()
     if isinstance(asked, crs.Projection):
-        return asked  # type: ignore[no-any-return]
+        return asked
     wanted = str(asked).replace("_", "").replace(" ", "").lower()
     known = {
         name.lower(): kind
@@ -49,7 +49,7 @@ def projection_of(asked: Any, central_longitude: float | None) -> crs.Projection
             "'NorthPolarStereo', 'Mollweide', 'Mercator', 'Orthographic', ...",
             fix="leave it out for Robinson of a globe and PlateCarree of a region",
         )
-    return known[wanted](central_longitude=central_longitude or 0.0)  # type: ignore[no-any-return]
+    return known[wanted](central_longitude=central_longitude or 0.0)
 
 
 def degrees(projection: crs.Projection, x: np.ndarray, y: np.ndarray) -> np.ndarray:

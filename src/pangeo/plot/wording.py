@@ -11,7 +11,7 @@ _SYMBOLS = {
     "degC": "°C", "degree_C": "°C", "degrees_C": "°C", "celsius": "°C", "degree_Celsius": "°C",
     "degrees_east": "°E", "degrees_north": "°N", "1": "", "percent": "%",
 }  # fmt: skip
-_POWER = re.compile(r"(?<=[A-Za-z])(?:\*\*|\^)?([-+]?\d+)\b")
+_POWER = re.compile(r"(?<!\de)(?<=[A-Za-z])(?:\*\*|\^)?([-+]?\d+)\b")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+")
 
 

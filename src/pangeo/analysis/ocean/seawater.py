@@ -69,7 +69,7 @@ def density(water: xr.Dataset, *, reference: float | None = None) -> xr.DataArra
     ...     {"pressure": ("pressure", [10.0],
     ...                   {"standard_name": "sea_water_pressure", "units": "dbar"})})
     >>> print(f"{float(pangeo.ocean.density(water).squeeze()):.4f}")  # as in the manual of gsw
-    1021.8402
+    1021.8399
     """
     import gsw
 

@@ -1,7 +1,8 @@
 """Derivatives on a latitude-longitude grid, by centred finite differences.
 
 Longitude goes round where the grid does. Where a neighbour is missing, at a coast, the stencil
-narrows to the neighbours that are there; without the two nearest there is no derivative.
+narrows to the neighbours that are there; without the two nearest, or on land, there is no
+derivative.
 """
 
 from __future__ import annotations
@@ -82,4 +83,4 @@ def _difference(values: np.ndarray, order: int) -> np.ndarray:
             for k, weight in enumerate(_WEIGHTS[2 * reach], 1)
         )
         result[..., inner] = np.where(np.isnan(result[..., inner]), wide, result[..., inner])
-    return result
+    return np.where(np.isnan(values), np.nan, result)
