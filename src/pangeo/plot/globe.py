@@ -69,8 +69,14 @@ def show(axes: GeoAxes, west: float, width: float, south: float, north: float) -
         turn = np.linspace(0, 2 * np.pi, 181)
         circle = Outline(0.5 + 0.5 * np.column_stack([np.sin(turn), np.cos(turn)]))
         axes.set_boundary(circle, transform=axes.transAxes)
-    elif width > 359 and north - south > 170:
+    elif width > 359:
         axes.set_global()
+        lon = axes.projection.proj4_params.get("lon_0", 0.0)
+        ends = [
+            axes.projection.transform_point(lon, lat, crs.PlateCarree()) for lat in (south, north)
+        ]
+        if north - south < 170 and np.isfinite(ends).all():
+            axes.set_ylim(ends[0][1], ends[1][1])
     else:
         middle = crs.PlateCarree(central_longitude=west + width / 2)
         half = min(width / 2, 179.999)
