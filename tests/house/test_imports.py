@@ -11,8 +11,8 @@ import pytest
 import pangeo
 
 HEAVY = (
-    "dask", "distributed", "icechunk", "matplotlib", "numba", "numpy", "pandas", "scipy",
-    "xarray", "zarr",
+    "cartopy", "cmocean", "dask", "distributed", "gsw", "icechunk", "matplotlib", "numba", "numpy",
+    "pandas", "scipy", "xarray", "zarr",
 )  # fmt: skip
 
 REPORT = f"""

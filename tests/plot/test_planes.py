@@ -197,6 +197,19 @@ def test_units_as_they_are_printed(units: str, printed: str) -> None:
     assert units_of(xr.DataArray(0.0, attrs={"units": units})) == printed
 
 
+@pytest.mark.parametrize(
+    ("scale", "title", "tick"), [(1.0, "m", "0.5"), (1e-5, "10⁻⁵ m", "0.5"), (3e6, "10⁶ m", "1.5")]
+)
+def test_powers_of_ten_are_told_with_the_units(scale: float, title: str, tick: str) -> None:
+    field = water().assign_attrs(units="m") / 25 * scale
+    figure = plot.section(field.assign_attrs(units="m"), style="cells", limits=(0, scale))
+    bar = figure.axes[1]
+    assert bar.get_title() == title
+    formatter = bar.yaxis.get_major_formatter()
+    assert formatter(scale / 2) == tick
+    assert formatter(-scale / 2) == f"\N{MINUS SIGN}{tick}"
+
+
 def test_words_from_attributes() -> None:
     named = xr.DataArray(
         0.0, name="uo", attrs={"standard_name": "eastward_velocity", "units": "m s-1"}

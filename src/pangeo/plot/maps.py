@@ -13,11 +13,12 @@ from matplotlib.ticker import MaxNLocator
 
 from pangeo.errors import InputError
 from pangeo.grids import axis, find_axes, select_box
+from pangeo.plot.colourbar import add_colourbar
 from pangeo.plot.colours import LEVELS, Colours, check_style, colours_of
 from pangeo.plot.figure import Figure
 from pangeo.plot.globe import degrees, draw_outlines, projection_of, show
 from pangeo.plot.lookup import Field
-from pangeo.plot.wording import name_of, place_label, units_of
+from pangeo.plot.wording import name_of, place_label
 from pangeo.types import BBoxLike
 
 if TYPE_CHECKING:
@@ -129,15 +130,7 @@ def map(
             axes.set_title(place_label(panel[along]), fontsize=9)
         _graticule(axes, each.box, labelled=not is_globe and len(panels) == 1)
     _fit(figure, grid)
-    bar = figure.colorbar(
-        mappable, ax=grid, shrink=0.8, aspect=25, pad=0.02,
-        extend=colours.extend,
-    )  # fmt: skip
-    if colours.levels is not None and colours.levels.size < 20:
-        bar.set_ticks(colours.levels.tolist())
-        bar.ax.yaxis.set_major_formatter("{x:g}")
-    bar.ax.set_title(units_of(field), fontsize=9)
-    bar.ax.tick_params(labelsize=8)
+    add_colourbar(figure, mappable, grid, field, colours)
     heading = title or _heading(field, along)
     if along is None:
         grid[0].set_title(heading, loc="left", weight="bold", fontsize=12)

@@ -13,10 +13,11 @@ from matplotlib.cm import ScalarMappable
 
 from pangeo.errors import InputError
 from pangeo.grids import claims_axis
+from pangeo.plot.colourbar import add_colourbar
 from pangeo.plot.colours import Colours
 from pangeo.plot.dates import drawable_dates
 from pangeo.plot.figure import Figure
-from pangeo.plot.wording import label_of, name_of, units_of
+from pangeo.plot.wording import label_of, name_of
 
 MISSING = "#d9d9d9"
 
@@ -97,8 +98,7 @@ def draw_plane(
     if y.goes_down:
         axes.invert_yaxis()
     _finish(axes, obj, title)
-    bar = figure.colorbar(drawn, ax=axes, aspect=25, pad=0.02, extend=colours.extend)
-    bar.ax.set_title(units_of(obj), fontsize=9)
+    add_colourbar(figure, drawn, [axes], obj, colours)
     return figure
 
 

@@ -15,10 +15,15 @@ _POWER = re.compile(r"(?<!\de)(?<=[A-Za-z])(?:\*\*|\^)?([-+]?\d+)\b")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+")
 
 
+def raised(digits: str) -> str:
+    """Digits as an exponent is printed."""
+    return digits.translate(_RAISED)
+
+
 def units_of(obj: xr.DataArray) -> str:
     """The units as they are printed: ``m s-1`` as m s⁻¹, none for what has none."""
     units = str(obj.attrs.get("units", ""))
-    return _SYMBOLS.get(units, _POWER.sub(lambda found: found[1].translate(_RAISED), units))
+    return _SYMBOLS.get(units, _POWER.sub(lambda found: raised(found[1]), units))
 
 
 def name_of(obj: xr.DataArray) -> str:
