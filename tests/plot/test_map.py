@@ -145,6 +145,10 @@ def test_colours_follow_the_variable_and_the_middle() -> None:
     assert isinstance(image.norm, TwoSlopeNorm)
     assert image.norm.vcenter == 0
     assert image.norm.vmin == -image.norm.vmax
+    (image,) = plot.map(current, levels=[-50, 0, 100]).axes[0].get_images()
+    assert image.cmap.N == 2
+    (image,) = plot.map(current, limits=(10, 100)).axes[0].get_images()
+    assert not isinstance(image.norm, TwoSlopeNorm)  # zero is not among these
     (axes, _) = plot.map(field, center=25, limits=(-80, 50), cmap="RdBu").axes
     (image,) = axes.get_images()
     assert (image.norm.vmin, image.norm.vcenter, image.norm.vmax) == (-80, 25, 50)
@@ -211,6 +215,28 @@ def test_no_gap_at_the_seam_of_filled_contours() -> None:
             assert filled_at(seam, lon, lat) is not None
             if abs(lon) > 0.3:
                 assert filled_at(axes, lon, lat) == pytest.approx(filled_at(seam, lon, lat))
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["up", "down"])
+@pytest.mark.parametrize("west", [0.0, -180.0])
+@pytest.mark.parametrize("projection", ["Robinson", "SouthPolarStereo"])
+def test_filled_contours_in_every_convention(west: float, down: bool, projection: str) -> None:
+    levels = np.arange(-220, 221, 40).tolist()
+    axes = plot.map(
+        globe(west=west, down=down), style="contours", levels=levels, projection=projection,
+        cmap="viridis",
+    ).axes[0]  # fmt: skip
+    filled = next(each for each in axes.collections if getattr(each, "filled", False))
+    for lon, lat in ((15, -60), (-170, -33), (179.9, -50), (100, -70), (-45, -89)):
+        step = np.searchsorted(levels, cell(lon, lat))
+        expected = filled.cmap(filled.norm((levels[step - 1] + levels[step]) / 2))
+        assert filled_at(axes, lon, lat) == pytest.approx(tuple(expected)), (lon, lat)
+
+
+def test_filled_contours_of_a_region_across_the_dateline() -> None:
+    axes = plot.map(globe(), bbox=(160, -20, -140, 20), style="contours", levels=40).axes[0]
+    for lon in (165, 179.9, -179.9, -145):
+        assert filled_at(axes, lon, 3) is not None
 
 
 def test_outlines_come_with_the_package() -> None:

@@ -81,12 +81,14 @@ def colours_of(
             fix="choose a time, a depth or a box with values in it",
         )
     chosen = _colormap(obj, cmap)
-    if center is None and cmap is None and levels is None and limits is None and _diverges(chosen):
-        center = 0.0 if values.min() < 0 < values.max() else None
+    both_ways = center is None and cmap is None and _diverges(chosen)
+    center = 0.0 if both_ways and values.min() < 0 < values.max() else center
     low, high = _limits(values, center, limits)
     steps = _levels(levels, low, high)
     if steps is not None:
         low, high = float(steps[0]), float(steps[-1])
+    if both_ways and not low < 0 < high:
+        center = None
     norm = _norm(low, high, center)
     below, above = bool(values.min() < low), bool(values.max() > high)
     extend: Extend = (

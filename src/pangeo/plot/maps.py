@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +14,7 @@ from pangeo.errors import InputError
 from pangeo.grids import axis, find_axes, select_box
 from pangeo.plot.colourbar import add_colourbar
 from pangeo.plot.colours import LEVELS, Colours, check_style, colours_of
+from pangeo.plot.facets import columns_of, empty_maps, fit_height, panels
 from pangeo.plot.figure import Figure
 from pangeo.plot.globe import degrees, draw_outlines, projection_of, show
 from pangeo.plot.lookup import Field
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
     from cartopy.crs import Projection
     from cartopy.mpl.geoaxes import GeoAxes
 
-_WIDTH = 9.0  # inches
 _PIXELS = 1500  # along the longer side of a figure of one map
 _FINE = 70.0  # degrees: of narrower regions the outlines at 1:50 million are drawn
 _MOST = 24  # maps in one figure
-_MISSING = "#d9d9d9"
 
 
 def map(
@@ -110,8 +108,8 @@ def map(
     'Surface temperature, 2006-04-16'
     """
     field = _check_map(obj if bbox is None else select_box(obj, bbox)).compute()
-    panels, along = _panels(field)
-    fields = [Field(panel) for panel in panels]
+    parts, along = panels(field)
+    fields = [Field(part) for part in parts]
     ruled = lines or check_style(style) == "contours"
     if ruled and not fields[0].is_rectilinear:
         raise _bad("contours need a latitude-longitude grid", "2-D coordinates", "style='cells'")
@@ -121,15 +119,15 @@ def map(
     is_globe = width > 350
     middle = central_longitude if central_longitude is not None else west + width / 2
     flat = projection_of(projection or ("Robinson" if is_globe else "PlateCarree"), middle)
-    figure, grid = _figure(len(panels), flat)
-    for axes, panel, each in zip(grid, panels, fields, strict=False):
+    figure, grid = empty_maps(len(parts), flat)
+    for axes, part, each in zip(grid, parts, fields, strict=True):
         show(axes, *_view(flat, each.box))
-        mappable = _draw(axes, each, colours, style, lines, _PIXELS // _columns(len(panels)))
+        mappable = _draw(axes, each, colours, style, lines, _PIXELS // columns_of(len(parts)))
         draw_outlines(axes, land=land, borders=borders, fine=width < _FINE)
         if along is not None:
-            axes.set_title(place_label(panel[along]), fontsize=9)
-        _graticule(axes, each.box, labelled=not is_globe and len(panels) == 1)
-    _fit(figure, grid)
+            axes.set_title(place_label(part[along]), fontsize=9)
+        _graticule(axes, each.box, labelled=not is_globe and len(parts) == 1)
+    fit_height(figure, grid)
     add_colourbar(figure, mappable, grid, field, colours)
     heading = title or _heading(field, along)
     if along is None:
@@ -154,40 +152,6 @@ def _check_map(obj: xr.DataArray) -> xr.DataArray:
             f"longitude and latitude, and at most one more with {_MOST} steps: choose others first",
         )
     return obj.isel(single)
-
-
-def _panels(field: xr.DataArray) -> tuple[list[xr.DataArray], str | None]:
-    """The field of each map, and the dimension along which they follow each other."""
-    plane = {*axis(field, "longitude").dims, *axis(field, "latitude").dims}
-    along = [str(dim) for dim in field.dims if dim not in plane]
-    if not along:
-        return [field], None
-    if along[0] not in field.coords:
-        field = field.assign_coords({along[0]: np.arange(field.sizes[along[0]])})
-    return [field.isel({along[0]: step}) for step in range(field.sizes[along[0]])], along[0]
-
-
-def _columns(count: int) -> int:
-    return 1 if count == 1 else 2 if count <= 4 else 3 if count <= 9 else 4
-
-
-def _figure(count: int, flat: Projection) -> tuple[Figure, list[GeoAxes]]:
-    columns = _columns(count)
-    rows = math.ceil(count / columns)
-    figure = Figure(figsize=(_WIDTH, _WIDTH), dpi=150, layout="constrained")
-    grid = [
-        figure.add_subplot(rows, columns, each + 1, projection=flat, facecolor=_MISSING)
-        for each in range(count)
-    ]
-    return figure, grid
-
-
-def _fit(figure: Figure, grid: list[GeoAxes]) -> None:
-    """As high as the maps need it; the width is given."""
-    (left, right), (bottom, top) = grid[0].get_xlim(), grid[0].get_ylim()
-    columns = _columns(len(grid))
-    each = 0.9 * _WIDTH / columns * (top - bottom) / (right - left) + 0.35
-    figure.set_size_inches(_WIDTH, min(max(each * math.ceil(len(grid) / columns) + 0.3, 2), 14))
 
 
 def _view(

@@ -44,6 +44,10 @@ def test_currents_of_an_anomaly_are_departures_already() -> None:
     assert (energy == 1).all()
     assert "of the product" in energy.comment
     assert energy.pangeo_dataset == "drift"
+    ds.u.attrs |= {"grid_mapping": "crs", "pangeo_dataset": "other"}
+    for each in (ocean.eddy_kinetic_energy(ds), ocean.mean_kinetic_energy(ds)):
+        assert each.attrs["grid_mapping"] == "crs"
+        assert each.attrs["pangeo_dataset"] == "other"
 
 
 def test_energy_stays_lazy() -> None:

@@ -41,7 +41,7 @@ def components(currents: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 def is_anomaly(current: xr.DataArray) -> bool:
     """Whether a current is that of the anomaly of sea level, with the mean taken off already."""
     said = str(current.attrs.get("standard_name", ""))
-    return "mean_sea_level_for_geoid" in said or "sea_level_for_geoid" in said
+    return "sea_level_for_geoid" in said or (not said and current.name == "ugosa")
 
 
 def _by_standard_name(currents: xr.Dataset) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pangeo.analysis.ocean import equator
+from pangeo.analysis.ocean.provenance import provenance
 from pangeo.analysis.ocean.stencil import check_order, eastward, northward
 from pangeo.errors import InputError
 from pangeo.grids import EARTH_RADIUS, rectilinear_axes
@@ -145,7 +146,7 @@ def _described(field: xr.DataArray, u: xr.DataArray, v: xr.DataArray, order: int
         "comment": f"from {field.name}: centred differences of order {order} on the sphere, beta "
         "plane near the equator (Lagerloef et al. 1999)",
     }
-    kept = {k: a for k, a in field.attrs.items() if k == "grid_mapping" or k.startswith("pangeo_")}
+    kept = provenance(field)
     return xr.Dataset(
         {
             f"{name}gos{letter}": current.assign_attrs(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import xarray as xr
 
 from pangeo.analysis.ocean.components import components, is_anomaly
+from pangeo.analysis.ocean.provenance import provenance
 from pangeo.grids import axis
-
-_PROVENANCE = "pangeo_"
 
 
 def eddy_kinetic_energy(currents: xr.Dataset) -> xr.DataArray:
@@ -48,6 +47,7 @@ def eddy_kinetic_energy(currents: xr.Dataset) -> xr.DataArray:
     array([0.5, 0.5, 0.5, 0.5])
     """
     u, v = components(currents)
+    origin = provenance(currents, u)
     if is_anomaly(u):
         base = "of the product, which its anomalies have taken off"
     else:
@@ -56,7 +56,7 @@ def eddy_kinetic_energy(currents: xr.Dataset) -> xr.DataArray:
         base = f"over the {currents.sizes.get(time, 1)} times of the data"
     energy = 0.5 * (u**2 + v**2)
     return energy.rename("eke").assign_attrs(
-        _said(currents)
+        origin
         | {
             "long_name": "eddy kinetic energy",
             "units": "m2 s-2",
@@ -103,15 +103,10 @@ def mean_kinetic_energy(currents: xr.Dataset) -> xr.DataArray:
     time = str(axis(currents, "time").name)
     energy = 0.5 * (u.mean(time) ** 2 + v.mean(time) ** 2)
     return energy.rename("mke").assign_attrs(
-        _said(currents)
+        provenance(currents, u)
         | {
             "long_name": "kinetic energy of the mean current",
             "units": "m2 s-2",
             "comment": f"of the mean over {currents.sizes.get(time, 1)} times",
         }
     )
-
-
-def _said(currents: xr.Dataset) -> dict[str, object]:
-    """Where the currents come from."""
-    return {str(k): each for k, each in currents.attrs.items() if str(k).startswith(_PROVENANCE)}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from pangeo.errors import InputError
@@ -146,8 +147,9 @@ def _filtered(variable: xr.DataArray, flag: xr.DataArray, wanted: set[str] | Non
 def _codes(flag: xr.DataArray) -> tuple[xr.DataArray, dict[str, str]]:
     """The flags as text, "1" for 1, 1.0 and b"1"; and the code of each meaning."""
     values = np.asarray(flag.values)
-    flat = [_text(each) for each in values.ravel()]
-    codes = flag.copy(data=np.array(flat, dtype=object).astype("U").reshape(values.shape))
+    where, kinds = pd.factorize(values.ravel(), use_na_sentinel=False)
+    texts = np.array([_text(kind) for kind in kinds] or [""])
+    codes = flag.copy(data=texts[where].reshape(values.shape))
     meanings = str(flag.attrs.get("flag_meanings", "")).split()
     given = flag.attrs.get("flag_values")
     # "good bad" without values: by the position, as CF had it before flag_values.

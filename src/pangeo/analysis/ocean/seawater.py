@@ -7,6 +7,7 @@ from typing import Any
 
 import xarray as xr
 
+from pangeo.analysis.ocean.provenance import provenance
 from pangeo.errors import InputError
 from pangeo.grids import axis, find_axes, places
 
@@ -88,9 +89,8 @@ def density(water: xr.Dataset, *, reference: float | None = None) -> xr.DataArra
     result = _each(gsw.rho, salinity, temperature, at)
     where = "in situ" if reference is None else f"at {reference:g} dbar"
     potential = reference is not None
-    kept = {str(k): each for k, each in water.attrs.items() if str(k).startswith("pangeo_")}
     return result.rename("density").assign_attrs(
-        kept
+        provenance(water)
         | {
             "standard_name": f"sea_water_{'potential_' if potential else ''}density",
             "long_name": f"{'potential ' if potential else ''}density of sea water",

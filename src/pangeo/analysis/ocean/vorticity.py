@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pangeo.analysis.ocean.components import components
+from pangeo.analysis.ocean.provenance import provenance
 from pangeo.analysis.ocean.stencil import check_order, eastward, northward
 from pangeo.grids import rectilinear_axes
 
@@ -69,12 +70,11 @@ def relative_vorticity(currents: xr.Dataset, *, order: int = 2) -> xr.DataArray:
         output_dtypes=["float64"],
         keep_attrs=False,
     )
-    kept = {k: a for k, a in u.attrs.items() if k == "grid_mapping" or k.startswith("pangeo_")}
     return (
         turning.transpose(*u.dims)
         .rename("vorticity")
         .assign_attrs(
-            kept
+            provenance(currents, u)
             | {
                 "standard_name": "ocean_relative_vorticity",
                 "long_name": "relative vorticity",
