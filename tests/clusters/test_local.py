@@ -84,6 +84,12 @@ def test_waiting_for_workers_ends(eventually) -> None:
         assert "workers=3" in refused.value.fix
 
 
+def test_more_workers_may_come_when_it_is_scaled_by_hand() -> None:
+    with cluster("local", workers=1, cores=1) as client:
+        client.cluster.scale(2)
+        client.wait_for_workers(2)
+
+
 def test_the_dashboard_is_on_this_machine(client: Client) -> None:
     assert client.dashboard_link.startswith("http://127.0.0.1:")
     assert ":8787" not in client.dashboard_link

@@ -53,9 +53,9 @@ class Asked:
                 f"pangeo.config.set({{'cluster.max_workers': {self.workers}}})",
             )
 
-    def expect(self, workers: int) -> None:
-        """Refuse to wait for more workers than were asked for, which never come."""
-        if self.workers is not None and workers > self.workers:
+    def expect(self, workers: int, planned: int) -> None:
+        """Refuse to wait for more workers than were asked for or are planned: none will come."""
+        if self.workers is not None and workers > max(self.workers, planned):
             raise InputError(
                 f"{workers} workers will never come",
                 found=f"{workers} waited for, {self.workers} asked of pangeo.cluster",

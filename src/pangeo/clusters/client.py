@@ -96,12 +96,22 @@ class OwningClient(Client):
         Raises
         ------
         InputError
-            When the cluster was asked to have fewer.
+            When there will never be so many.
         ClusterError
-            After ``timeout``, by default the setting ``cluster.wait``.
+            With the reason, as soon as it shows that they cannot come (a batch system refuses
+            the jobs, jobs end before a worker comes, workers have other packages, a gateway gives
+            the cluster up), or after ``timeout``, by default the setting ``cluster.wait``.
         """
-        self._asked.expect(n_workers)
+        planned = getattr(self.cluster, "worker_spec", None)  # more, if scaled by hand
+        if planned is not None:
+            self._asked.expect(n_workers, len(planned))
         seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
+        self._await(n_workers, seconds)
+
+    def look(self, seconds: float) -> None:
+        """Raise ClusterError for what shows itself so soon; workers may take longer."""
+
+    def _await(self, n_workers: int, seconds: float) -> None:
         try:
             super().wait_for_workers(n_workers, seconds)
         except TimeoutError as error:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 
 import dask
 import yaml
 
 from pangeo.clusters.asked import Asked
+from pangeo.clusters.extras import need
 from pangeo.clusters.gateway_client import GatewayClient, let_go, what_it_says
 from pangeo.errors import ClusterError, InputError
 
@@ -26,8 +26,6 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 }
 GIB = 2**30
 BYTES = 2**20  # an option of memory whose default is above it counts bytes, else GiB
-
-PATIENCE = 20.0  # seconds in which a worker comes that need not wait for its turn
 
 
 def gateway_address() -> str | None:
@@ -51,12 +49,6 @@ def gateway_cluster(asked: Asked) -> GatewayClient:
     except BaseException:
         let_go(cluster)
         raise
-    try:
-        if not asked.adaptive:
-            client.look(PATIENCE)
-    except BaseException:
-        client.close()
-        raise
     return client
 
 
@@ -72,7 +64,7 @@ def gateway_options(asked: Asked) -> str:
 def _gateway(asked: Asked) -> Any:
     """The way to the gateway, as Dask's settings describe it."""
     asked.refuse_no_dashboard(to="a gateway")
-    package = _package()
+    package = need("dask_gateway", "gateway", "ask a gateway for workers")
     try:
         return package.Gateway()
     except (ValueError, TypeError, KeyError, ImportError) as error:
@@ -81,18 +73,6 @@ def _gateway(asked: Asked) -> Any:
             found=f"{type(error).__name__}: {error}",
             expected="gateway.address and gateway.auth in Dask's settings",
             fix="write into ~/.config/dask/gateway.yaml what those who run the gateway tell you",
-        ) from error
-
-
-def _package() -> ModuleType:
-    try:
-        return importlib.import_module("dask_gateway")
-    except ImportError as error:
-        raise ClusterError(
-            "cannot ask a gateway for workers",
-            found="no package dask-gateway",
-            expected="the packages of the extra gateway",
-            fix="pip install 'pangeo[gateway]'",
         ) from error
 
 

@@ -9,9 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dask.utils import parse_timedelta
-
-from pangeo import config
 from pangeo.clusters.client import OwningClient
 from pangeo.clusters.versions import refuse_other_versions
 from pangeo.errors import ClusterError
@@ -26,17 +23,7 @@ class GatewayClient(OwningClient):
 
     cluster: Any
 
-    def wait_for_workers(self, n_workers: int, timeout: Any = None) -> None:
-        """Until so many workers are there.
-
-        Raises
-        ------
-        ClusterError
-            When the gateway gives the cluster up, when scheduler or workers have other packages
-            than this process, or after ``timeout`` (by default the setting
-            ``cluster.wait``).
-        """
-        seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
+    def _await(self, n_workers: int, seconds: float) -> None:
         missing = self._wait(n_workers, seconds)
         if missing > 0:
             raise ClusterError(

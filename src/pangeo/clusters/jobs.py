@@ -30,7 +30,6 @@ LOOKED_AT = (
     "worker_extra_args",
 )  # fmt: skip
 KEYS = "keys"  # the folder within that of a cluster
-PATIENCE = 20.0  # seconds in which a refusal of the batch system would have come
 WATCH = "2s"  # how often the number of workers is looked at, and how soon one is given up
 
 
@@ -51,12 +50,6 @@ def job_cluster(asked: Asked) -> JobClient:
     except BaseException:
         cluster.close()
         shutil.rmtree(folder / KEYS, ignore_errors=True)
-        raise
-    try:
-        if not asked.adaptive:
-            client.look(PATIENCE)
-    except BaseException:
-        client.close()
         raise
     return client
 

@@ -19,6 +19,8 @@ from pangeo.clusters.queue import batch_system
 from pangeo.errors import InputError
 
 PLACES = ("local", "gateway", "kubernetes", *SYSTEMS)
+# Seconds in which a worker comes that need not wait for its turn, or the refusal of its job.
+PATIENCE = 20.0
 BEGIN: Mapping[str, Callable[[Asked], OwningClient]] = {
     "local": local_cluster,
     "gateway": gateway_cluster,
@@ -53,8 +55,15 @@ def resolve(where: str, site: str | None = None, **given: Any) -> Asked:
 
 
 def begin(asked: Asked) -> OwningClient:
-    """Start what was asked for."""
-    return BEGIN.get(asked.where, job_cluster)(asked)
+    """Start what was asked for; what shows soon that it cannot work is ended, and raised."""
+    client = BEGIN.get(asked.where, job_cluster)(asked)
+    try:
+        if not asked.adaptive:
+            client.look(PATIENCE)
+    except BaseException:
+        client.close()
+        raise
+    return client
 
 
 def preview(asked: Asked) -> str:

@@ -7,10 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dask.utils import parse_timedelta
 from distributed.core import Status
 
-from pangeo import config
 from pangeo.clusters import queue
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.client import OwningClient
@@ -29,20 +27,7 @@ class JobClient(OwningClient):
         self._system, self._versions, self._keys = asked.where, versions, keys
         super().__init__(cluster, asked)
 
-    def wait_for_workers(self, n_workers: int, timeout: Any = None) -> None:
-        """Until so many workers are there.
-
-        Raises
-        ------
-        InputError
-            When the cluster was asked to have fewer.
-        ClusterError
-            When the batch system refuses the jobs, when they end before a worker comes, when
-            workers are turned away for their versions, or after ``timeout`` (by default the
-            setting ``cluster.wait``), with what the queue and the logs of the jobs say.
-        """
-        self._asked.expect(n_workers)
-        seconds = config.seconds("cluster.wait") if timeout is None else parse_timedelta(timeout)
+    def _await(self, n_workers: int, seconds: float) -> None:
         missing = self._wait(n_workers, seconds)
         if missing > 0:
             raise self._none_came(missing, f"after {seconds:g} s")

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 import pangeo
-from pangeo.clusters import doctor
+from pangeo.clusters import doctor, places
 from pangeo.clusters import gateway as room
 from pangeo.clusters.gateway_client import let_go
 from pangeo.errors import ClusterError, InputError
@@ -164,7 +164,7 @@ def test_what_the_gateway_has_no_option_for_is_refused(alice, names):
 def test_workers_that_take_their_time_are_waited_for_no_longer(
     alice, monkeypatch, caplog, eventually
 ):
-    monkeypatch.setattr(room, "PATIENCE", 0.0)
+    monkeypatch.setattr(places, "PATIENCE", 0.0)
     with pangeo.cluster("gateway", **ASKED) as client:
         assert "they join as the gateway can start them" in caplog.text
         assert client.submit(sum, [1, 2]).result(timeout=60) == 3
