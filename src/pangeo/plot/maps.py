@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cartopy.crs import Projection
     from cartopy.mpl.geoaxes import GeoAxes
 
-_PIXELS = 1500  # along the longer side of a figure of one map
+_PIXELS = 1200  # along the longer side of a map, as the figure has them at its resolution
 _FINE = 70.0  # degrees: of narrower regions the outlines at 1:50 million are drawn
 _MOST = 24  # maps in one figure
 
