@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from scipy.spatial import cKDTree
 
-from pangeo.grids import axis, is_regular_axis
+from pangeo.grids import axis, cell_edges, is_regular_axis
 
 
 class Field:
@@ -34,16 +34,16 @@ class Field:
         """West, width, south and north, to the outer edges of the cells."""
         if not self.is_rectilinear:
             return _box_of(self._lon, self._lat)
-        west, east = _edges(self._lon)[[0, -1]]
-        south, north = np.clip(_edges(self._lat)[[0, -1]], -90, 90)
+        west, east = cell_edges(self._lon)[[0, -1]]
+        south, north = np.clip(cell_edges(self._lat)[[0, -1]], -90, 90)
         return float(west), float(min(east - west, 360.0)), float(south), float(north)
 
     def cells_at(self, points: np.ndarray) -> np.ndarray:
         """The value of the cell in which each point (..., 2) lies; NaN outside of all cells."""
         if not self.is_rectilinear:
             return self._nearest(points)
-        rows = self._find(np.clip(_edges(self._lat), -90, 90), points[..., 1])
-        edges = _edges(self._lon)
+        rows = self._find(np.clip(cell_edges(self._lat), -90, 90), points[..., 1])
+        edges = cell_edges(self._lon)
         east_of_west = (points[..., 0] - edges[0]) % 360
         columns = self._find(edges - edges[0], east_of_west)
         inside = (rows >= 0) & (columns >= 0)
@@ -101,13 +101,6 @@ class Field:
         values = self._values[there][index]
         result[asked] = np.where(distance <= reach[index], values, np.nan)
         return result
-
-
-def _edges(middles: np.ndarray) -> np.ndarray:
-    if middles.size == 1:
-        return np.array([middles[0] - 0.5, middles[0] + 0.5])
-    between = (middles[1:] + middles[:-1]) / 2
-    return np.concatenate([[2 * middles[0] - between[0]], between, [2 * middles[-1] - between[-1]]])
 
 
 def _on_sphere(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
