@@ -72,7 +72,15 @@ def colours_of(
         When there is no such colormap, the levels do not ascend, or the middle is not
         between the limits.
     """
-    values = obj.values[np.isfinite(obj.values)]
+    if obj.dtype.kind not in "iufb":
+        raise InputError(
+            f"cannot draw {obj.name!r}: these are no numbers",
+            found=f"{obj.dtype}",
+            expected="integers, floats or booleans",
+            fix="draw what can be measured of them: a length, or a number of each",
+        )
+    values = obj.values.astype("float64")
+    values = values[np.isfinite(values)]
     if not values.size:
         raise InputError(
             f"cannot draw {obj.name!r}: there is nothing to draw",

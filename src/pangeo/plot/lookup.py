@@ -97,7 +97,10 @@ class Field:
         tree = cKDTree(places[there])
         result = np.full(points.shape[:-1], np.nan)
         asked = np.isfinite(points).all(-1)
-        distance, index = tree.query(_on_sphere(points[asked, 0], points[asked, 1]))
+        distance, index = tree.query(
+            _on_sphere(points[asked, 0], points[asked, 1]), distance_upper_bound=reach.max()
+        )
+        index = np.minimum(index, reach.size - 1)  # one more where nothing is so near
         values = self._values[there][index]
         result[asked] = np.where(distance <= reach[index], values, np.nan)
         return result

@@ -214,6 +214,7 @@ def _graticule(axes: GeoAxes, box: tuple[float, float, float, float], *, labelle
     )  # fmt: skip
     if labelled:
         rules.top_labels = rules.right_labels = False
+        rules.x_inline = rules.y_inline = rules.rotate_labels = False
         rules.xlabel_style = rules.ylabel_style = {"size": 8}
 
 
