@@ -32,7 +32,8 @@ def series(
     obj
         DataArray along time alone, in any calendar. Computed if it is lazy.
     thresholds
-        (low, high): above high is filled red, below low blue. None takes the attribute
+        (low, high): above high is filled red, below low blue; ``(0, 0)`` fills an anomaly about
+        zero. None takes the attribute
         ``thresholds``, as an index of :mod:`pangeo.analysis` has it; without it only the line
         is drawn.
     title
@@ -69,7 +70,8 @@ def series(
     axes = figure.add_subplot()
     if pair is not None:
         _fill(axes, x, y, pair)
-        _name_phases(axes, obj, pair)
+        if pair[0] < pair[1]:
+            _name_phases(axes, obj, pair)
     alone = np.isfinite(y).sum() == 1
     axes.plot(x, y, color=_INK, linewidth=1.3, marker="o" if alone else None, label=obj.name)
     _headline(axes, obj, title)
@@ -101,7 +103,7 @@ def _pair(thresholds: Sequence[float] | None) -> tuple[float, float] | None:
         low, high = (float(value) for value in thresholds)
     except (TypeError, ValueError):
         low = high = float("nan")
-    if not low < high:
+    if not low <= high:
         raise _bad("these are no thresholds", f"{thresholds!r}", "a pair (low, high)")
     return low, high
 
