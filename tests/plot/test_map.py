@@ -16,6 +16,7 @@ from matplotlib.colors import TwoSlopeNorm, to_rgba
 
 from pangeo import plot
 from pangeo.errors import AxisError, InputError, PangeoError
+from pangeo.plot.globe import degrees
 
 from .reading import colour_at, features, filled_at, value_at, words
 
@@ -201,6 +202,8 @@ def test_the_oxygen_figure_of_the_lecture(data_folder: Path) -> None:
         assert filled_at(axes, lon, lat) == pytest.approx(tuple(expected)), (lon, lat, value)
     labels = {text.get_text() for text in lines.labelTexts}
     assert {"60", "100", "200"} <= labels
+    places = np.array([text.get_position() for text in lines.labelTexts])
+    assert np.isfinite(degrees(axes.projection, *places.T)).all()  # none beside the map
     land, coast = features(axes)
     assert land._kwargs["facecolor"] == "black"
     assert coast._kwargs["facecolor"] == "none"

@@ -53,25 +53,24 @@ def projection_of(asked: Any, central_longitude: float | None) -> crs.Projection
 
 
 def degrees(projection: crs.Projection, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Longitude and latitude, (rows, columns, 2), of the pixels of a projection.
-
-    Those beyond the edge of the Earth have those of the pixel at the edge of their row, so
-    that what is drawn reaches the edge, where it is cut off.
-    """
+    """Longitude and latitude, (rows, columns, 2), of pixels; NaN beyond the edge of the Earth."""
     points = _cartopy_crs().PlateCarree().transform_points(projection, x, y)[..., :2]
-    there = np.isfinite(points).all(-1)
-    columns = np.arange(there.shape[1])
-    before = np.maximum.accumulate(np.where(there, columns, -1), axis=1)
-    after = np.minimum.accumulate(np.where(there, columns, there.shape[1])[:, ::-1], axis=1)[
-        :, ::-1
-    ]
-    nearest = np.where(
-        (before >= 0) & ((after >= there.shape[1]) | (columns - before <= after - columns)),
-        before,
-        after.clip(max=there.shape[1] - 1),
-    )
-    points = np.take_along_axis(points, nearest[..., None], axis=1)
     return np.where(np.isfinite(points), points, np.nan)
+
+
+def beyond_the_edge(points: np.ndarray) -> np.ndarray:
+    """The same, with those of the pixel at the edge of its row for what is beyond it.
+
+    So that what is drawn reaches the edge of the map, where it is cut off.
+    """
+    there = np.isfinite(points).all(-1)
+    size = there.shape[1]
+    columns = np.arange(size)
+    before = np.maximum.accumulate(np.where(there, columns, -1), axis=1)
+    after = np.minimum.accumulate(np.where(there, columns, size)[:, ::-1], axis=1)[:, ::-1]
+    is_before = (before >= 0) & ((after >= size) | (columns - before <= after - columns))
+    nearest = np.where(is_before, before, after.clip(max=size - 1))
+    return np.take_along_axis(points, nearest[..., None], axis=1)
 
 
 def show(axes: GeoAxes, west: float, width: float, south: float, north: float) -> None:

@@ -16,7 +16,7 @@ from pangeo.plot.colourbar import add_colourbar
 from pangeo.plot.colours import LEVELS, Colours, check_style, colours_of
 from pangeo.plot.facets import columns_of, empty_maps, fit_height, panels
 from pangeo.plot.figure import Figure
-from pangeo.plot.globe import degrees, draw_outlines, projection_of, show
+from pangeo.plot.globe import beyond_the_edge, degrees, draw_outlines, projection_of, show
 from pangeo.plot.lookup import Field
 from pangeo.plot.wording import name_of, place_label
 from pangeo.types import BBoxLike
@@ -178,7 +178,8 @@ def _draw(
     )
     x = left + (np.arange(count_x) + 0.5) * (right - left) / count_x
     y = bottom + (np.arange(count_y) + 0.5) * (top - bottom) / count_y
-    points = degrees(axes.projection, *np.meshgrid(x, y))
+    within = degrees(axes.projection, *np.meshgrid(x, y))
+    points = beyond_the_edge(within)
     if style == "cells":
         cmap, norm = colours.of_cells
         drawn = axes.imshow(
@@ -186,16 +187,16 @@ def _draw(
             extent=(left, right, bottom, top), origin="lower", transform=axes.projection,
             interpolation="nearest", cmap=cmap, norm=norm, zorder=1,
         )  # fmt: skip
-    if style == "contours" or lines:
-        smooth = np.ma.masked_invalid(field.between_cells_at(points))
     if style == "contours":
         drawn = axes.contourf(
-            x, y, smooth, levels=colours.levels, cmap=colours.cmap, norm=colours.norm,
-            extend=colours.extend, transform=axes.projection, zorder=1,
+            x, y, np.ma.masked_invalid(field.between_cells_at(points)),
+            levels=colours.levels, cmap=colours.cmap, norm=colours.norm, extend=colours.extend,
+            transform=axes.projection, zorder=1,
         )  # fmt: skip
     if lines:
-        ruled = axes.contour(
-            x, y, smooth, levels=colours.levels, colors="black", linewidths=0.4,
+        ruled = axes.contour(  # no label beyond the edge, for text is not cut off
+            x, y, np.ma.masked_invalid(field.between_cells_at(within)),
+            levels=colours.levels, colors="black", linewidths=0.4,
             transform=axes.projection, zorder=1.5,
         )  # fmt: skip
         axes.clabel(ruled, fontsize=6, inline=True, fmt="%g")
