@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pangeo import analysis, clusters, config, errors, plot, samples
+    from pangeo.analysis import ocean
     from pangeo.catalogs import Catalog, catalog, open, search
     from pangeo.clusters import cluster, doctor
     from pangeo.errors import PangeoError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0.dev0"
 
-# Each public name and the room it comes from; a name that maps to itself is a room.
+# Each public name and the module it comes from; one that bears the name is itself meant.
 _ROOM_OF = {
     "Catalog": "catalogs",
     "IngestReport": "ingestion",
@@ -32,6 +33,7 @@ _ROOM_OF = {
     "doctor": "clusters",
     "errors": "errors",
     "ingest": "ingestion",
+    "ocean": "analysis.ocean",
     "open": "catalogs",
     "plot": "plot",
     "samples": "samples",
@@ -53,6 +55,7 @@ __all__ = [
     "doctor",
     "errors",
     "ingest",
+    "ocean",
     "open",
     "plot",
     "samples",
@@ -64,10 +67,11 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'pangeo' has no attribute {name!r}")
-    room = importlib.import_module(f"pangeo.{_ROOM_OF[name]}")
+    home = _ROOM_OF[name]
+    room = importlib.import_module(f"pangeo.{home}")
     if "xarray" in sys.modules:
         importlib.import_module("pangeo.accessor")  # gives every Dataset its .pangeo
-    return room if _ROOM_OF[name] == name else getattr(room, name)
+    return room if home.rpartition(".")[2] == name else getattr(room, name)
 
 
 def __dir__() -> list[str]:

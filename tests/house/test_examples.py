@@ -19,7 +19,9 @@ MODULES = ["pangeo"] + [
     if not module.name.endswith("__main__")
 ]
 PUBLIC = {
-    name for room in (pangeo, pangeo.analysis, pangeo.plot, pangeo.samples) for name in room.__all__
+    name
+    for room in (pangeo, pangeo.analysis, pangeo.ocean, pangeo.plot, pangeo.samples)
+    for name in room.__all__
 }
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

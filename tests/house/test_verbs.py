@@ -18,7 +18,7 @@ import xarray as xr
 
 import pangeo
 
-ROOMS = ("analysis", "plot", "samples")
+ROOMS = ("analysis", "ocean", "plot", "samples")
 
 # In an order in which each finds what it needs; ``sst`` is opened by name.
 CALLS = {
@@ -34,11 +34,36 @@ CALLS = {
     "analysis.climatology": "assert pangeo.analysis.climatology(sst).sizes['month'] == 12",
     "analysis.anomaly": "assert not pangeo.analysis.anomaly(sst).values.any()",
     "analysis.nino34": "index = pangeo.analysis.nino34(sst); assert index.units == 'degC'",
+    "ocean.geostrophic_currents": "currents = pangeo.ocean.geostrophic_currents(height)",
+    "ocean.relative_vorticity": "assert pangeo.ocean.relative_vorticity(currents).units == 's-1'",
+    "ocean.eddy_kinetic_energy": "assert pangeo.ocean.eddy_kinetic_energy(currents).max() == 0",
+    "ocean.mean_kinetic_energy": "assert pangeo.ocean.mean_kinetic_energy(currents).name == 'mke'",
+    "ocean.density": "assert 1000 < pangeo.ocean.density(profile).max() < 1100",
+    "ocean.quality_control": "assert pangeo.ocean.quality_control(profile).TEMP.count() == 1",
+    "ocean.decode_flags": "assert pangeo.ocean.decode_flags(flag).good.all()",
+    "plot.map": "assert pangeo.plot.map(sst.isel(time=0)).axes",
+    "plot.hovmoller": "assert pangeo.plot.hovmoller(sst.isel(lat=0)).axes",
+    "plot.section": "assert pangeo.plot.section(column.T).axes",
+    "plot.profile": "assert pangeo.plot.profile(column[:, 0]).axes",
     "plot.series": "assert pangeo.plot.series(index).axes",
     "samples.names": "name = pangeo.samples.names()[0]",
     "samples.path": "assert pangeo.samples.path(name).is_file()",
     "samples.open": "assert pangeo.samples.open(name).data_vars",
 }
+
+
+# What the calls are made with, besides ``sst``.
+GIVEN = """
+import numpy as np, xarray as xr
+axes = {"time": np.array(["2000-01-01", "2000-01-02"], "M8[ns]"), "lat": np.arange(30., 40),
+        "lon": np.arange(0., 10)}
+height = xr.DataArray(np.zeros((2, 10, 10)), axes, name="adt", attrs={"units": "m"})
+profile = xr.Dataset({"TEMP": ("z", [10., 9.], {"units": "degC"}), "TEMP_QC": ("z", [1, 4]),
+                      "PSAL": ("z", [35., 35.]), "PRES": ("z", [1., 2.], {"units": "dbar"})},
+                     {"lon": 0., "lat": 40.})
+column = xr.DataArray(np.eye(3), {"depth": [0., 10, 20], "lat": [0., 1, 2]}, name="t")
+flag = xr.DataArray([0], dims="z", attrs={"flag_meanings": "good bad", "flag_values": [0, 1]})
+"""
 
 
 def public_functions() -> set[str]:
@@ -69,7 +94,12 @@ def test_every_verb_answers(tmp_path: Path, calls_first: bool) -> None:
     modules = [module.name for module in pkgutil.walk_packages(pangeo.__path__, "pangeo.")]
     imports = [f"import {name}" for name in modules if not name.endswith("__main__")]
     calls = list(CALLS.values())
-    lines = ["import pangeo", "NAME = 'one'", *(calls if calls_first else imports)]
+    lines = [
+        "import pangeo",
+        *GIVEN.splitlines(),
+        "NAME = 'one'",
+        *(calls if calls_first else imports),
+    ]
     lines += [*imports, "NAME = 'two'", *calls]
     result = subprocess.run(
         [sys.executable, "-W", "error", "-c", "\n".join(lines)],

@@ -191,6 +191,15 @@ def test_a_lazy_series_is_computed_once(index: xr.DataArray) -> None:
     assert computed == [(8,)]
 
 
+def test_an_anomaly_is_filled_about_zero(index: xr.DataArray) -> None:
+    del index.attrs["thresholds"]
+    drawn = plot.series(index, thresholds=(0, 0))
+    found = fills(drawn.axes[0])
+    assert heights(found[ABOVE, 0.85])[1] == pytest.approx(1.5)
+    assert heights(found[BELOW, 0.85])[0] == pytest.approx(-1.0)
+    assert "La Niña" not in texts(drawn)  # there are no phases of nothing
+
+
 def test_what_is_no_series_is_refused(index: xr.DataArray) -> None:
     with pytest.raises(InputError, match=r"Dataset \['nino34'\]"):
         plot.series(index.to_dataset())

@@ -10,7 +10,7 @@ from pangeo.grids.axes import (
     rectilinear_axes,
 )
 from pangeo.grids.box import select_box
-from pangeo.grids.cells import EARTH_RADIUS, cell_areas
+from pangeo.grids.cells import EARTH_RADIUS, cell_areas, cell_edges
 from pangeo.grids.extent import spatial_extent, temporal_extent, time_span
 from pangeo.grids.interval import select_time
 from pangeo.grids.labels import select_labels
@@ -25,6 +25,7 @@ __all__ = [
     "AxisName",
     "axis",
     "cell_areas",
+    "cell_edges",
     "claims_axis",
     "even_step",
     "find_axes",

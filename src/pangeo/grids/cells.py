@@ -38,7 +38,7 @@ def cell_areas(obj: xr.Dataset | xr.DataArray) -> xr.DataArray:
         to="weight by area",
         otherwise="give weights of your own: ds.weighted(area).mean(...)",
     )
-    south_north = np.clip(_edges(lat.values), -90, 90)
+    south_north = np.clip(cell_edges(lat.values), -90, 90)
     heights = np.abs(np.diff(np.sin(np.deg2rad(south_north))))
     widths = np.deg2rad(_widths(lon.values))
     return xr.DataArray(
@@ -52,7 +52,7 @@ def cell_areas(obj: xr.Dataset | xr.DataArray) -> xr.DataArray:
 
 def _widths(longitudes: np.ndarray) -> np.ndarray:
     """Degrees of longitude of each cell; where they go round, those of the circle in all."""
-    widths = np.abs(np.diff(_edges(longitudes)))
+    widths = np.abs(np.diff(cell_edges(longitudes)))
     if longitudes.size == 1 or widths.sum() < 360:
         return widths
     meridians = longitudes.astype("float64") % 360
@@ -62,7 +62,7 @@ def _widths(longitudes: np.ndarray) -> np.ndarray:
     return widths
 
 
-def _edges(centres: np.ndarray) -> np.ndarray:
+def cell_edges(centres: np.ndarray) -> np.ndarray:
     """Edges half way between centres; the outer cells are as wide as their neighbours."""
     values = centres.astype("float64")
     if values.size == 1:

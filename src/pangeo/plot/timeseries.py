@@ -14,12 +14,12 @@ from pangeo.errors import InputError
 from pangeo.grids import axis
 from pangeo.plot.dates import drawable_dates
 from pangeo.plot.figure import Figure
+from pangeo.plot.wording import name_of, units_of
 
 # The ends of ColorBrewer's RdBu, which the colour-blind tell apart.
 ABOVE, BELOW = "#b2182b", "#2166ac"
 _INK, _QUIET = "#222222", "#6b6b6b"
 WIDEST = 120  # letters of a line under the title
-_SYMBOLS = {"degC": "°C", "degree_C": "°C", "degrees_C": "°C", "celsius": "°C"}
 
 
 def series(
@@ -32,7 +32,8 @@ def series(
     obj
         DataArray along time alone, in any calendar. Computed if it is lazy.
     thresholds
-        (low, high): above high is filled red, below low blue. None takes the attribute
+        (low, high): above high is filled red, below low blue; ``(0, 0)`` fills an anomaly about
+        zero. None takes the attribute
         ``thresholds``, as an index of :mod:`pangeo.analysis` has it; without it only the line
         is drawn.
     title
@@ -69,7 +70,8 @@ def series(
     axes = figure.add_subplot()
     if pair is not None:
         _fill(axes, x, y, pair)
-        _name_phases(axes, obj, pair)
+        if pair[0] < pair[1]:
+            _name_phases(axes, obj, pair)
     alone = np.isfinite(y).sum() == 1
     axes.plot(x, y, color=_INK, linewidth=1.3, marker="o" if alone else None, label=obj.name)
     _headline(axes, obj, title)
@@ -101,7 +103,7 @@ def _pair(thresholds: Sequence[float] | None) -> tuple[float, float] | None:
         low, high = (float(value) for value in thresholds)
     except (TypeError, ValueError):
         low = high = float("nan")
-    if not low < high:
+    if not low <= high:
         raise _bad("these are no thresholds", f"{thresholds!r}", "a pair (low, high)")
     return low, high
 
@@ -140,7 +142,7 @@ def _name_phases(axes: Axes, obj: xr.DataArray, pair: tuple[float, float]) -> No
     ends = ((pair[0], bottom, "<", BELOW), (pair[1], top, ">", ABOVE))
     for name, (edge, end, sign, colour) in zip(names, ends, strict=True):
         axes.text(
-            1.015, (edge + end) / 2, f"{name}\n{sign} {_number(edge)} {_units(obj)}".rstrip(),
+            1.015, (edge + end) / 2, f"{name}\n{sign} {_number(edge)} {units_of(obj)}".rstrip(),
             transform=axes.get_yaxis_transform(), color=colour, weight="bold",
             fontsize=10, va="center", linespacing=1.5,
         )  # fmt: skip
@@ -150,14 +152,8 @@ def _number(value: float) -> str:
     return f"{value:+g}".replace("-", "\N{MINUS SIGN}")
 
 
-def _units(obj: xr.DataArray) -> str:
-    units = str(obj.attrs.get("units", ""))
-    return _SYMBOLS.get(units, "" if units == "1" else units)
-
-
 def _headline(axes: Axes, obj: xr.DataArray, title: str | None) -> None:
-    name = str(obj.attrs.get("standard_name") or obj.name or "").replace("_", " ")
-    heading = title or str(obj.attrs.get("long_name") or name)
+    heading = title or name_of(obj)
     subtitle = _subtitle(obj)
     room = 10 + 14 * (1 + subtitle.count("\n")) if subtitle else 10
     axes.set_title(heading, loc="left", weight="bold", fontsize=13, pad=room)
@@ -199,7 +195,7 @@ def _dress(axes: Axes, obj: xr.DataArray, x: np.ndarray) -> None:
     if x.size > 1:
         axes.set_xlim(x.min(), x.max())
     difference = "difference" in str(obj.attrs.get("units_metadata", ""))
-    units = _units(obj)
+    units = units_of(obj)
     axes.set_ylabel(f"Anomaly ({units})" if difference else units, color=_INK)
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.spines[["top", "right"]].set_visible(False)
