@@ -21,6 +21,7 @@ from pangeo.storage.repository import (
     write_description,
 )
 from pangeo.storage.staging import BRANCH, Stage, drop_staged
+from pangeo.storage.stored import Piece, Stored, find_stored
 from pangeo.storage.versions import Version, readonly_store, versions
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "DatasetStore",
     "Lease",
     "Location",
+    "Piece",
     "RemoteFile",
     "Stage",
+    "Stored",
     "Version",
     "address_of",
     "array_encoding",
@@ -38,6 +41,7 @@ __all__ = [
     "complete",
     "damaged",
     "drop_staged",
+    "find_stored",
     "folder_bytes",
     "hold_lease",
     "icechunk_storage",
