@@ -8,10 +8,10 @@ from typing import cast
 import numpy as np
 import xarray as xr
 
-from pangeo.analysis.area import mean
 from pangeo.analysis.given import given_year
 from pangeo.analysis.monthly import anomaly
 from pangeo.analysis.months import check_monthly, dated_by_middle, time_axis
+from pangeo.analysis.statistics import mean
 from pangeo.analysis.temperature import check_temperature
 from pangeo.errors import InputError
 from pangeo.grids import find_axes, rectilinear_axes, select_box

@@ -21,7 +21,7 @@ from pangeo.storage.repository import (
     write_description,
 )
 from pangeo.storage.staging import BRANCH, Stage, drop_staged
-from pangeo.storage.stored import Piece, Stored, find_stored
+from pangeo.storage.stored import Piece, Stored, decoded, find_stored
 from pangeo.storage.versions import Version, readonly_store, versions
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "check_chunks",
     "complete",
     "damaged",
+    "decoded",
     "drop_staged",
     "find_stored",
     "folder_bytes",

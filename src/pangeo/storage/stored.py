@@ -79,10 +79,7 @@ class Stored:
 
     def decode(self, raw: np.ndarray) -> np.ndarray:
         """Stored values as xarray shows them."""
-        values: Any = raw
-        for decoder in self.decoders:
-            values = decoder(values)
-        return np.asarray(values)
+        return decoded(self.decoders, raw)
 
     @property
     def packing(self) -> tuple[float, float, Any] | None:
@@ -103,6 +100,14 @@ class Stored:
         if self.array.dtype.kind not in "iuf" or not self.array.dtype.isnative:
             return None
         return scale, offset, missing
+
+
+def decoded(decoders: tuple[Decoder, ...], raw: np.ndarray) -> np.ndarray:
+    """Stored values as xarray shows them, with the decoders of a ``Stored``."""
+    values: Any = raw
+    for decoder in decoders:
+        values = decoder(values)
+    return np.asarray(values)
 
 
 def _as_key(where: np.ndarray) -> Any:
@@ -173,6 +178,9 @@ def _of_dask(data: da.Array) -> list[Piece] | None:
     """What stands behind each block of a Dask array, and then behind boxes of blocks."""
     graph = dict(data.__dask_graph__())
     known: dict[Hashable, Any] = {}
+    if not data.ndim:
+        alone = _follow(graph, (data.name,), known)
+        return None if alone is None else [Piece((), alone)]
     blocks = np.empty(data.numblocks, dtype=object)
     for place in np.ndindex(*data.numblocks):
         block = _follow(graph, (data.name, *place), known)
