@@ -72,9 +72,19 @@ def sum[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
 ) -> T:
     """The sum over longitude and latitude of value times area: the integral over the sphere.
 
-    Parameters and errors as in :func:`mean`. Over longitude and latitude the unit gains
+    Over longitude and latitude the unit gains
     ``m2``, as that of an area integral does; over other dimensions, or with
     ``weighted=False``, it is the plain sum. Of missing values alone it is 0, as in xarray.
+
+    Parameters
+    ----------
+    obj, dim, bbox, weighted
+        As in :func:`mean`, and so are the errors.
+
+    Returns
+    -------
+    xarray.Dataset or xarray.DataArray
+        As ``obj``, without these dimensions, in float64; the unit of an integral gains ``m2``.
 
     Examples
     --------
@@ -93,8 +103,18 @@ def std[T: (xr.Dataset, xr.DataArray)](
 ) -> T:
     """The standard deviation over longitude and latitude, weighted by area, or over time.
 
-    Parameters and errors as in :func:`mean`. Divided by the number of values, not by one
+    Divided by the number of values, not by one
     less. Sound for values far from zero: squares are of differences from a value of the cell.
+
+    Parameters
+    ----------
+    obj, dim, bbox, weighted
+        As in :func:`mean`, and so are the errors.
+
+    Returns
+    -------
+    xarray.Dataset or xarray.DataArray
+        As ``obj``, in its units, without these dimensions, in float64.
 
     Examples
     --------
@@ -111,7 +131,17 @@ def min[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
 ) -> T:
     """The least value over longitude and latitude, or other dimensions, in the dtype of ``obj``.
 
-    Parameters and errors as in :func:`mean`. Missing values do not count.
+    Missing values do not count.
+
+    Parameters
+    ----------
+    obj, dim, bbox
+        As in :func:`mean`, and so are the errors.
+
+    Returns
+    -------
+    xarray.Dataset or xarray.DataArray
+        As ``obj``, in its units and dtype, without these dimensions.
 
     Examples
     --------
@@ -128,7 +158,17 @@ def max[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
 ) -> T:
     """The greatest value over longitude and latitude, or other dimensions, in their dtype.
 
-    Parameters and errors as in :func:`mean`. Missing values do not count.
+    Missing values do not count.
+
+    Parameters
+    ----------
+    obj, dim, bbox
+        As in :func:`mean`, and so are the errors.
+
+    Returns
+    -------
+    xarray.Dataset or xarray.DataArray
+        As ``obj``, in its units and dtype, without these dimensions.
 
     Examples
     --------
@@ -145,7 +185,15 @@ def count[T: (xr.Dataset, xr.DataArray)](
 ) -> T:
     """How many values there are, missing ones left out; int64, in units of 1.
 
-    Parameters and errors as in :func:`mean`.
+    Parameters
+    ----------
+    obj, dim, bbox
+        As in :func:`mean`, and so are the errors.
+
+    Returns
+    -------
+    xarray.Dataset or xarray.DataArray
+        As ``obj``, without these dimensions, in int64 and units of 1.
 
     Examples
     --------
@@ -267,7 +315,8 @@ def reduced(
         along = left[0]
     else:
         along = "a step"
-        variable = variable.expand_dims({along: 1}) if isinstance(variable._data, np.ndarray) else variable.chunk().expand_dims({along: 1})
+        lazy = not isinstance(variable._data, np.ndarray)
+        variable = (variable.chunk() if lazy else variable).set_dims({along: 1, **variable.sizes})
     steps = variable.sizes[along]
     kept = along in left
     labels, number = (np.arange(steps), steps) if kept else (np.zeros(steps, int), 1)
