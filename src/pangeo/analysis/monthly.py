@@ -26,6 +26,7 @@ from pangeo.analysis.months import (
     span,
     time_axis,
 )
+from pangeo.analysis.recording import recorded
 from pangeo.analysis.smoothing import smoothed
 from pangeo.analysis.subtraction import subtracted
 from pangeo.analysis.temperature import in_units_of
@@ -37,6 +38,7 @@ _METHODS = dict.fromkeys(CYCLES, "time: mean within years time: mean over years"
 _METHODS["hour"] = "time: mean within days time: mean over days"
 
 
+@recorded
 def climatology[T: (xr.Dataset, xr.DataArray)](
     obj: T, *, period: TimeLike | None = None, by: By = "month", smooth: int | None = None
 ) -> T:
@@ -94,6 +96,7 @@ def climatology[T: (xr.Dataset, xr.DataArray)](
     return _with_base(mean_year, _base_label(time, period), {by})
 
 
+@recorded
 def anomaly[T: (xr.Dataset, xr.DataArray)](
     obj: T, *, climatology: T | TimeLike | Sequence[float] | None = None, by: By = "month"
 ) -> T:

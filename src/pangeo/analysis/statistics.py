@@ -11,6 +11,7 @@ import xarray as xr
 
 from pangeo.analysis.accumulators import Accumulator, Extremes, Spread, Sums
 from pangeo.analysis.attributes import check_numeric, with_cell_methods, without_bounds
+from pangeo.analysis.recording import recorded
 from pangeo.errors import InputError
 from pangeo.grids import cell_areas, find_axes, select_box
 from pangeo.types import BBox, BBoxLike
@@ -19,6 +20,7 @@ type Dims = Hashable | Iterable[Hashable] | EllipsisType | None
 """A dimension or several; ``...`` is all; None is longitude and latitude."""
 
 
+@recorded
 def mean[T: (xr.Dataset, xr.DataArray)](
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None, weighted: bool = True
 ) -> T:
@@ -67,6 +69,7 @@ def mean[T: (xr.Dataset, xr.DataArray)](
     return _statistic(obj, dim, bbox, weighted, "mean", Sums("mean"))
 
 
+@recorded
 def sum[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None, weighted: bool = True
 ) -> T:
@@ -98,6 +101,7 @@ def sum[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
     return _statistic(obj, dim, bbox, weighted, "sum", Sums("sum"))
 
 
+@recorded
 def std[T: (xr.Dataset, xr.DataArray)](
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None, weighted: bool = True
 ) -> T:
@@ -126,6 +130,7 @@ def std[T: (xr.Dataset, xr.DataArray)](
     return _statistic(obj, dim, bbox, weighted, "standard_deviation", Spread())
 
 
+@recorded
 def min[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None
 ) -> T:
@@ -153,6 +158,7 @@ def min[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
     return _statistic(obj, dim, bbox, False, "minimum", Extremes("min"))
 
 
+@recorded
 def max[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None
 ) -> T:
@@ -180,6 +186,7 @@ def max[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
     return _statistic(obj, dim, bbox, False, "maximum", Extremes("max"))
 
 
+@recorded
 def count[T: (xr.Dataset, xr.DataArray)](
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None
 ) -> T:
