@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import warnings
 from collections.abc import Collection, Hashable
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import xarray as xr
 from dask.base import tokenize
 
+from pangeo.errors import FallbackWarning
 from pangeo.storage import Piece, find_stored
 
 CHUNK = 64 * 2**20  # bytes of decoded values in a chunk
@@ -34,6 +36,7 @@ def coarse(
     """
     pieces = find_stored(variable)
     if pieces is None:
+        variable = in_chunks(variable)
         if variable.chunks is not None and whole:
             return variable.chunk({dim: -1 if dim in whole else "auto" for dim in variable.dims})
         return variable
@@ -49,12 +52,24 @@ def coarse(
     return xr.Variable(variable.dims, array, variable.attrs, variable.encoding)
 
 
+def in_chunks(variable: xr.Variable) -> xr.Variable:
+    """What lies in another kind of file: read piece by piece too, which is slower, and said."""
+    lazy = not isinstance(variable._data, np.ndarray | da.Array) and not variable._in_memory
+    if not lazy or variable.nbytes <= CHUNK:
+        return variable
+    warnings.warn(
+        f"{variable.nbytes / 1e9:.3g} GB are in no Zarr store, and are read through xarray in "
+        "Dask chunks, with more tasks and memory; make a store of them with pangeo.ingest",
+        FallbackWarning,
+        stacklevel=3,
+    )
+    return variable.chunk(dict.fromkeys(variable.dims, "auto"))
+
+
 class Reader:
     """What Dask cuts: reads and decodes the part that is asked for, a few chunks at a time."""
 
-    def __init__(
-        self, pieces: list[Piece], shape: tuple[int, ...], dtype: np.dtype[Any]
-    ) -> None:
+    def __init__(self, pieces: list[Piece], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.pieces, self.shape, self.dtype, self.ndim = pieces, shape, dtype, len(shape)
 
     def __getitem__(self, key: tuple[slice, ...]) -> np.ndarray:
@@ -82,8 +97,7 @@ class Reader:
         for low in range(edge + (first - edge) // step * step, last, step):
             slab = [(max(low, first), min(low + step, last)), *box[1:]] if box else []
             inside = tuple(
-                slice(a - start, b - start)
-                for (a, b), start in zip(slab, piece.start, strict=True)
+                slice(a - start, b - start) for (a, b), start in zip(slab, piece.start, strict=True)
             )
             place = tuple(
                 slice(a - start, b - start) for (a, b), start in zip(slab, begin, strict=True)
@@ -111,7 +125,7 @@ def _chunks(
         if sizes[axis] == 1:
             break
         sizes[axis] = math.ceil(sizes[axis] / 2)
-        edges[axis] = list(range(0, variable.shape[axis], sizes[axis])) + [variable.shape[axis]]
+        edges[axis] = [*range(0, variable.shape[axis], sizes[axis]), variable.shape[axis]]
     return tuple(_joined(edges[axis], sizes[axis]) for axis in range(variable.ndim))
 
 
@@ -125,9 +139,9 @@ def _edges(piece: Piece, axis: int, size: int) -> list[int]:
 def _joined(edges: list[int], size: int) -> tuple[int, ...]:
     """Between these edges, chunks of at most a size, or of one that is between two edges."""
     cuts = [0]
-    for edge, following in itertools.pairwise([*edges[1:], None]):
-        if following is None or following - cuts[-1] > size:  # type: ignore[operator]
-            cuts.append(edge)  # type: ignore[arg-type]
+    for edge, following in itertools.pairwise(edges[1:]):
+        if following - cuts[-1] > size:
+            cuts.append(edge)
     if len(edges) > 1 and cuts[-1] != edges[-1]:
         cuts.append(edges[-1])
     return tuple(np.diff(cuts).tolist()) or (0,)

@@ -1,4 +1,4 @@
-"""The cycles of which there are climatologies: months, days and seasons of a year, hours of a day."""
+"""The cycles of which there are climatologies: months, days, seasons, hours."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def phases(time: xr.DataArray, by: str) -> np.ndarray:
     in a row.
     """
     if by == "season":
-        return np.asarray(SEASONS)[time.dt.month.values % 12 // 3]
+        names: np.ndarray = np.asarray(SEASONS)
+        found: np.ndarray = names[time.dt.month.values % 12 // 3]
+        return found
     values: np.ndarray = getattr(time.dt, by).values
     return values
 

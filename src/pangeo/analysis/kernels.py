@@ -150,34 +150,6 @@ def add_products(
 
 
 @_kernel
-def add_lagged(
-    block: Any, other: Any, counted: Any, missing: Any, has_missing: bool,
-    slope: Any, intercept: Any, square: Any, product: Any, pairs: Any,
-) -> None:  # fmt: skip
-    """Squares of residuals of a line, and products of each with the one of the step before.
-
-    A step that is not ``counted`` is only the one before.
-    """
-    steps, size = block.shape
-    for step in range(steps):
-        if not counted[step]:
-            continue
-        for n in range(size):
-            value = block[step, n]
-            if value != value or (has_missing and value == missing):
-                continue
-            left = np.float64(value) - intercept[n] - slope[n] * other[step]
-            square[n] += left * left
-            if step == 0:
-                continue
-            before = block[step - 1, n]
-            if before != before or (has_missing and before == missing):
-                continue
-            product[n] += left * (np.float64(before) - intercept[n] - slope[n] * other[step - 1])
-            pairs[n] += 1
-
-
-@_kernel
 def add_histogram(
     block: Any, missing: Any, has_missing: bool, low: Any, width: Any, below: Any, bins: Any
 ) -> None:

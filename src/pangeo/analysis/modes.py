@@ -79,7 +79,7 @@ def eof(obj: xr.Dataset | xr.DataArray, modes: int = 4) -> xr.Dataset:
             expected="some complete cells", fix="take a part of space or time without gaps",
         )  # fmt: skip
     middle = mean(field, name).compute()
-    weight = np.sqrt(_areas(field, space)).where(complete, 0.0)
+    weight = (_areas(field, space) ** 0.5).where(complete, 0.0)
     small = field.size * 8 <= EXACT_BYTES
     lazy = field if small else field.copy(data=coarse(field.variable).data)
     moved = ((lazy - middle).where(complete, 0.0) * weight).transpose(name, *space)
@@ -124,7 +124,7 @@ def _described(
     series = xr.DataArray(
         (u * np.sqrt(time.size)).T, {"mode": number, time.name: time}, ["mode", time.name]
     )
-    largest = xr.where(pattern.max(space) >= -pattern.min(space), 1.0, -1.0)
+    largest = 2.0 * (pattern.max(space) >= -pattern.min(space)) - 1.0
     provenance = {k: x for k, x in field.attrs.items() if str(k).startswith("pangeo_")}
     found = xr.Dataset(
         {

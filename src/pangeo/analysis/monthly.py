@@ -64,7 +64,8 @@ def climatology[T: (xr.Dataset, xr.DataArray)](
     -------
     xarray.Dataset or xarray.DataArray
         As ``obj``, in its units, with the dimension ``month``, 1 to 12, in place of time, in
-        float64; or with ``dayofyear``, ``season`` or ``hour``. The attribute ``climatology`` of each variable names the months it is made of.
+        float64; or with ``dayofyear``, ``season`` or ``hour``. The attribute ``climatology`` of
+        each variable names the months it is made of.
         Variables of a Dataset without time stay as they are; bounds of the time axis go.
 
     Raises

@@ -198,7 +198,9 @@ def coarse_region(region: xr.DataArray) -> xr.DataArray:
 
 def extent_of(box: BBox) -> str:
     """As climatologists write it: ``5S to 5N and 170W to 120W``."""
-    south, north = (f"{abs(y):g}{'S' if y < 0 else 'N' if y > 0 else ''}" for y in (box.south, box.north))
+    south, north = (
+        f"{abs(y):g}{'S' if y < 0 else 'N' if y > 0 else ''}" for y in (box.south, box.north)
+    )
     degrees = ((x + 180) % 360 - 180 for x in (box.west, box.east))
     west, east = (f"{abs(x):g}{'W' if x < 0 else 'E'}" for x in degrees)
     return f"{south} to {north} and {west} to {east}"
@@ -209,6 +211,7 @@ def _step(values: np.ndarray) -> float:
 
 
 def given_field(climatology: xr.Dataset | xr.DataArray, region: xr.DataArray) -> xr.DataArray:
+    """The climatology itself, or that variable of a Dataset which is meant."""
     if isinstance(climatology, xr.DataArray):
         return climatology
     if region.name in climatology.data_vars:

@@ -40,8 +40,8 @@ def percentile[T: (xr.Dataset, xr.DataArray)](
         True holds the whole series of some cells at a time, and interpolates between two values
         as ``numpy.percentile`` does. That reads a store cut for maps once for each part of
         space. False reads all of it three times in any layout, and finds the lower of those
-        two values, off by at most 1/2048 of the range of each cell. None chooses: exact where that reads nothing twice, or the data
-        are small.
+        two values, off by at most 1/2048 of the range of each cell. None chooses: exact where
+        that reads nothing twice, or the data are small.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def percentile[T: (xr.Dataset, xr.DataArray)](
             "cannot take these percentiles", found=f"q={q!r}",
             expected="numbers from 0 to 100", fix="q=90, or q=[5, 50, 95]",
         )  # fmt: skip
-    name = str(time_axis(obj).name)
+    name: str = str(time_axis(obj).name)
 
     def change(field: xr.DataArray) -> xr.DataArray:
         fits = _fits(field.variable, name) if exact is None else exact
@@ -78,7 +78,11 @@ def percentile[T: (xr.Dataset, xr.DataArray)](
         coords = kept_coords(field, name) | {
             "percentile": ("percentile", wanted, {"units": "percent"})
         }
-        error = "exact" if fits else f"at most 1/{2 * BINS**PASSES} of the range of each cell, of the lower value"
+        error = (
+            "exact"
+            if fits
+            else f"at most 1/{2 * BINS**PASSES} of the range of each cell, of the lower value"
+        )
         attrs = field.attrs | {"percentile_error": error}
         found = xr.DataArray(data, coords, dims, field.name, attrs)
         return found if np.ndim(q) else found.isel(percentile=0)
@@ -98,7 +102,7 @@ def _fits(variable: xr.Variable, name: str) -> bool:
     across = [
         math.prod(n for k, n in enumerate(piece.stored.unit) if k != axis) for piece in pieces
     ]
-    return max(across) * variable.shape[axis] * variable.dtype.itemsize <= 2 * CHUNK
+    return bool(max(across) * variable.shape[axis] * variable.dtype.itemsize <= 2 * CHUNK)
 
 
 def _exact(variable: xr.Variable, name: str, wanted: np.ndarray) -> Any:

@@ -81,7 +81,7 @@ def resample[T: (xr.Dataset, xr.DataArray)](
     _one_of("statistic", statistic, _METHODS)
     dated = dated_by_middle(obj)
     time = time_axis(dated)
-    name = str(time.name)
+    name: str = str(time.name)
     numbers = _numbers(time, freq)
     first, number = int(numbers.min()), int(numbers.max() - numbers.min()) + 1
     starts = xr.Variable(name, _starts(time, freq, first, number), time.attrs, time.encoding)
@@ -89,9 +89,7 @@ def resample[T: (xr.Dataset, xr.DataArray)](
     def change(field: xr.DataArray) -> xr.DataArray:
         from pangeo.analysis.reduction import reduce_groups
 
-        data = reduce_groups(
-            field.variable, name, numbers - first, number, _accumulator(statistic)
-        )
+        data = reduce_groups(field.variable, name, numbers - first, number, _accumulator(statistic))
         dims = [name, *(dim for dim in field.dims if dim != name)]
         coords = kept_coords(field, name) | {name: starts}
         attrs = field.attrs | ({"units": "1"} if statistic == "count" else {})
@@ -117,7 +115,7 @@ def _starts(time: xr.DataArray, freq: str, first: int, number: int) -> np.ndarra
     values = time.values
     dates = values.dtype.kind == "M"
     if freq == "day":
-        day = np.datetime64(first, "D") if dates else time.dt.floor("D").values[0]
+        day: Any = np.datetime64(first, "D") if dates else time.dt.floor("D").values[0]
         if dates:
             return np.asarray((day + np.arange(number)).astype(values.dtype))
         import datetime
@@ -175,7 +173,7 @@ def rolling[T: (xr.Dataset, xr.DataArray)](
     11
     """
     time = time_axis(obj)
-    name = str(time.name)
+    name: str = str(time.name)
     _one_of("statistic", statistic, ("mean", "std", "min", "max", "sum"))
     if not isinstance(window, int) or not 1 <= window <= time.size:
         raise InputError(
@@ -200,7 +198,9 @@ def rolling[T: (xr.Dataset, xr.DataArray)](
 
     found = each_field(obj, name, "running statistic", change)
     found = found.assign_coords({name: time})
-    return with_cell_methods(found, obj, [name], f"{name}: {_METHODS[statistic]} (window: {window})")
+    return with_cell_methods(
+        found, obj, [name], f"{name}: {_METHODS[statistic]} (window: {window})"
+    )
 
 
 def _padded(values: np.ndarray, axis: int, window: int, ahead: int, statistic: str) -> np.ndarray:
@@ -210,9 +210,7 @@ def _padded(values: np.ndarray, axis: int, window: int, ahead: int, statistic: s
     return _running(padded, axis, window, ahead, statistic)
 
 
-def _running(
-    padded: np.ndarray, axis: int, window: int, ahead: int, statistic: str
-) -> np.ndarray:
+def _running(padded: np.ndarray, axis: int, window: int, ahead: int, statistic: str) -> np.ndarray:
     """Of a block that has ``window - 1`` steps more on either side."""
     windows = np.lib.stride_tricks.sliding_window_view(padded, window, axis)
     size = padded.shape[axis] - 2 * (window - 1)

@@ -31,7 +31,8 @@ def recorded[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
             _WITHIN.reset(token)
         given = [_shown(each) for each in args[1:]]
         named = [f"{name}={_shown(each)}" for name, each in options.items()]
-        return _marked(result, args[0], f"{verb.__name__}({', '.join(given + named)})")
+        _mark(result, args[0], f"{verb.__name__}({', '.join(given + named)})")
+        return result
 
     return call
 
@@ -43,7 +44,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else f"<{type(value).__name__}>"
 
 
-def _marked(result: Any, source: Any, step: str) -> Any:
+def _mark(result: Any, source: Any, step: str) -> None:
     variables = [result]
     if isinstance(result, xr.Dataset):
         variables += list(result.data_vars.values())
@@ -51,7 +52,6 @@ def _marked(result: Any, source: Any, step: str) -> Any:
     for each in variables:
         if "pangeo_dataset" in each.attrs:
             each.attrs[RECIPE] = f"{before}.{step}" if before else step
-    return result
 
 
 def _recipe(source: Any) -> str:

@@ -19,8 +19,9 @@ from dask.base import tokenize
 from dask.highlevelgraph import HighLevelGraph
 
 from pangeo.analysis.accumulators import Accumulator, Block, Packing, State, together
+from pangeo.analysis.coarse import in_chunks
 from pangeo.analysis.runs import batches, box_tile, group_sets, runs, tiles
-from pangeo.analysis.source import Box, Source, for_kernels, in_dask, stored_source
+from pangeo.analysis.source import Box, Source, for_kernels, stored_source
 
 FAN_IN = 4  # states that are put together at a time
 
@@ -74,7 +75,7 @@ def reduce_groups(
         order = [dim, *(each for each in variable.dims if each != dim)]
         lazy = _from_store(work, source, tuple(variable.sizes[each] for each in order), variable)
     else:
-        data = in_dask(variable, dim)
+        data = in_chunks(variable).chunk().data
         lazy = _from_dask(work, da.moveaxis(data, variable.dims.index(dim), 0))
     return lazy if isinstance(variable._data, da.Array) else lazy.compute()
 
@@ -261,7 +262,7 @@ def _kept(work: Work, place: Sequence[int]) -> tuple[int, ...]:
 
 def _assembled(
     work: Work, name: str, graph: dict[Any, Any], parts: Parts, edges: list[list[int]],
-    sets: list[tuple[int, int]], source: Source, dependencies: list[da.Array],
+    sets: list[tuple[int, int]], source: Source, dependencies: list[Any],
 ) -> da.Array:  # fmt: skip
     """The Dask array of the results, each of whose blocks is made of its states as a tree."""
     sides = [np.diff(each).tolist() for each in edges]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import xarray as xr
 
 from pangeo.errors import InputError
@@ -30,5 +32,6 @@ def _around(field: xr.DataArray, dim: str, window: int) -> xr.DataArray:
     data = field.variable
     if data.chunks is not None:  # rolled as a whole, in pieces of space
         data = data.chunk({dim: -1, **{other: "auto" for other in data.dims if other != dim}})
-    total = sum(data.roll({dim: shift}) for shift in range(-half, half + 1))
+    turned: Any = data
+    total = sum((turned.roll({dim: k}) for k in range(-half, half + 1)), start=0 * turned)
     return field.copy(data=(total / window).data)

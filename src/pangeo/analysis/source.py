@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import xarray as xr
 
@@ -111,11 +110,3 @@ def _fits(missing: Any, dtype: np.dtype[Any]) -> bool:
     with np.errstate(all="ignore"):
         typed = np.asarray(missing).astype(dtype)
     return bool(typed == missing or (missing != missing and dtype.kind == "f"))
-
-
-def in_dask(variable: xr.Variable, dim: Hashable) -> da.Array:
-    """A variable that is not in memory, in Dask chunks along a dimension."""
-    if isinstance(variable._data, da.Array):
-        return variable._data
-    sizes: Any = {each: "auto" if each == dim else -1 for each in variable.dims}
-    return variable.chunk(sizes).data

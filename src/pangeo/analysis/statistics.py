@@ -70,7 +70,7 @@ def mean[T: (xr.Dataset, xr.DataArray)](
 
 
 @recorded
-def sum[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
+def sum[T: (xr.Dataset, xr.DataArray)](
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None, weighted: bool = True
 ) -> T:
     """The sum over longitude and latitude of value times area: the integral over the sphere.
@@ -131,7 +131,7 @@ def std[T: (xr.Dataset, xr.DataArray)](
 
 
 @recorded
-def min[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
+def min[T: (xr.Dataset, xr.DataArray)](
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None
 ) -> T:
     """The least value over longitude and latitude, or other dimensions, in the dtype of ``obj``.
@@ -159,7 +159,7 @@ def min[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
 
 
 @recorded
-def max[T: (xr.Dataset, xr.DataArray)](  # noqa: A001
+def max[T: (xr.Dataset, xr.DataArray)](
     obj: T, dim: Dims = None, *, bbox: BBoxLike | None = None
 ) -> T:
     """The greatest value over longitude and latitude, or other dimensions, in their dtype.
@@ -323,7 +323,8 @@ def reduced(
     else:
         along = "a step"
         lazy = not isinstance(variable._data, np.ndarray)
-        variable = (variable.chunk() if lazy else variable).set_dims({along: 1, **variable.sizes})
+        alone: Any = variable.chunk() if lazy else variable
+        variable = alone.set_dims({along: 1, **variable.sizes})
     steps = variable.sizes[along]
     kept = along in left
     labels, number = (np.arange(steps), steps) if kept else (np.zeros(steps, int), 1)
@@ -332,7 +333,7 @@ def reduced(
     if weights:
         weight = np.ones([variable.sizes[dim] for dim in others])
         for dim, values in weights.items():
-            weight *= np.expand_dims(values, [n for n, each in enumerate(others) if each != dim])
+            weight *= values.reshape([-1 if each == dim else 1 for each in others])
     over = {dim for dim in dims if dim != along}
     data = reduce_groups(variable, along, labels, number, how, over=over, weights=weight)
     order = [dim for dim in others if dim not in over]

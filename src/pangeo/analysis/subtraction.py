@@ -46,9 +46,7 @@ def subtracted(
     return xr.Variable(variable.dims, result)
 
 
-def _of_block(
-    block: Any, normal: Any, places: Any, axis: int, kept: list[bool]
-) -> np.ndarray:
+def _of_block(block: Any, normal: Any, places: Any, axis: int, kept: list[bool]) -> np.ndarray:
     return difference(block, normal, places, axis, kept)
 
 

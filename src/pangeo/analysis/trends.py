@@ -80,12 +80,14 @@ def trend(
     if autocorrelation:
         r = _memory(field, name, along, found)
         effective = (n * (1 - r) / (1 + r)).clip(2, None)
-        effective = xr.where(r > 0, np.minimum(effective, n), n)
+        effective = effective.clip(max=n).where(r > 0, n)
     found["n_effective"] = effective.where(n > 2)
     freedom = found.n_effective - 2
     found["stderr"] = np.sqrt(left / freedom.where(freedom > 0) / tt)
     t = abs(found.slope) / found.stderr
-    found["p_value"] = xr.apply_ufunc(_two_sided, freedom, t, dask="parallelized", output_dtypes=[float])
+    found["p_value"] = xr.apply_ufunc(
+        _two_sided, freedom, t, dask="parallelized", output_dtypes=[float]
+    )
     return _described(found, field, per)
 
 
@@ -104,9 +106,7 @@ def _products(field: xr.DataArray, name: str, along: np.ndarray) -> list[xr.Data
     return [xr.DataArray(data[k, 0], coords, dims) for k in range(Products.results)]
 
 
-def _memory(
-    field: xr.DataArray, name: str, along: np.ndarray, fit: xr.Dataset
-) -> xr.DataArray:
+def _memory(field: xr.DataArray, name: str, along: np.ndarray, fit: xr.Dataset) -> xr.DataArray:
     """The correlation of each residual with the one before, where both are there."""
     lazy = field.copy(data=coarse(field.variable, CHUNK // 2).data)
     line = xr.DataArray(along, dims=name)
@@ -120,7 +120,8 @@ def _memory(
     )
     pairs = (residual * residual.shift({name: 1})).sum(name)
     r = pairs / (residual**2).sum(name)
-    return r.assign_coords(kept_coords(field, name))
+    memory: xr.DataArray = r.assign_coords(kept_coords(field, name))
+    return memory
 
 
 def _described(found: xr.Dataset, field: xr.DataArray, per: str) -> xr.Dataset:
@@ -205,8 +206,9 @@ def correlation(obj: xr.Dataset | xr.DataArray, series: xr.DataArray) -> xr.Data
     True
     """
     field, (n, _, _, xx, tt, xt) = _against(obj, series, "correlation")
-    product = np.sqrt(xx * tt)
-    r = (xt / product.where((product > 0) & (n > 1))).clip(-1, 1).rename(field.name)
+    product: Any = np.sqrt(xx * tt)
+    r: xr.DataArray = (xt / product.where((product > 0) & (n > 1))).clip(-1, 1)
+    r = r.rename(field.name)
     r.attrs = {k: v for k, v in field.attrs.items() if str(k).startswith("pangeo_")} | {
         "units": "1",
         "long_name": f"correlation of {field.attrs.get('long_name', field.name)} "

@@ -30,7 +30,8 @@ type Decoder = Callable[[Any], Any]
 type Keys = tuple[Any, ...]
 
 _GETTERS = {getter, getter_inline, getter_nofancy, getitem, operator.getitem}
-_MASK, _SCALE = coding._apply_mask, coding._scale_offset_decoding
+_MASK: Any = coding._apply_mask
+_SCALE: Any = coding._scale_offset_decoding
 _WRAPPERS = (
     indexing.ImplicitToExplicitIndexingAdapter,
     indexing.MemoryCachedArray,
@@ -168,7 +169,7 @@ def _of_lazy(data: Any) -> Stored | None:
 def _of_backend(backend: Any, key: Keys | None, decoders: list[Decoder]) -> Stored | None:
     if not isinstance(backend, ZarrArrayWrapper):
         return None
-    array: zarr.Array[Any] = backend.get_array()
+    array: zarr.Array[Any] = backend._array
     at = tuple(np.arange(size) for size in array.shape)
     whole = Stored(array, at, tuple(decoders))
     return whole if key is None else whole.take(key)
@@ -181,7 +182,7 @@ def _of_dask(data: da.Array) -> list[Piece] | None:
     if not data.ndim:
         alone = _follow(graph, (data.name,), known)
         return None if alone is None else [Piece((), alone)]
-    blocks = np.empty(data.numblocks, dtype=object)
+    blocks: Any = np.empty(data.numblocks, dtype=object)
     for place in np.ndindex(*data.numblocks):
         block = _follow(graph, (data.name, *place), known)
         if not isinstance(block, Stored) or block.shape != data.blocks[place].shape:
@@ -239,7 +240,7 @@ def _selected(inner: Stored, key: Any) -> Stored | None:
     return inner.take(tuple(keys))
 
 
-def _boxes(blocks: np.ndarray, starts: list[np.ndarray]) -> list[Piece] | None:
+def _boxes(blocks: Any, starts: list[np.ndarray]) -> list[Piece] | None:
     """The blocks that come from one array, joined to boxes."""
     names = np.empty(blocks.shape, dtype=object)
     for place in np.ndindex(*blocks.shape):
@@ -268,7 +269,7 @@ def _is_box(box: np.ndarray) -> bool:
     return len({id(each.array) for each in box.flat}) == 1
 
 
-def _joined(box: np.ndarray) -> tuple[np.ndarray, ...] | None:
+def _joined(box: Any) -> tuple[np.ndarray, ...] | None:
     """The positions of a box of blocks, which are those along each of its sides."""
     first: Stored = box.flat[0]
     left = [number for number, each in enumerate(first.at) if each.ndim]
