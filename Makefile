@@ -52,10 +52,10 @@ bench-%: setup  ## Measure one thing: make bench-ingest
 soak: setup  ## The long tests that `make test` leaves out
 	$(BIN)/pytest -m soak -rP --show-capture=stdout
 
-servers:  ## Install what tests start servers of: Slurm; on Debian, as root
+servers:  ## Install the programs that tests start or compare with: Slurm, CDO; on Debian, as root
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  iproute2 munge slurm-wlm slurm-wlm-torque
+	  cdo iproute2 munge slurm-wlm slurm-wlm-torque
 
 clean:  ## Remove whatever the other targets made
 	rm -rf .venv .uv docs/_build docs/jupyter_execute

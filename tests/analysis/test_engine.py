@@ -23,7 +23,7 @@ STEPS = 200
 
 
 def cube(dtype: str = "int16", *, turned: bool = False, west: float = 0.0) -> xr.Dataset:
-    """Half a year and more of days, with gaps here and there, one cell always missing and one with a gap."""
+    """A year of every other day, with gaps; one cell is always missing, and one for long."""
     rng = np.random.default_rng(1)
     values = 290 + rng.normal(0, 5, (STEPS, 9, 12)).round(2)
     values[rng.random(values.shape) < 0.1] = np.nan
@@ -45,7 +45,7 @@ def cube(dtype: str = "int16", *, turned: bool = False, west: float = 0.0) -> xr
     return ds
 
 
-@pytest.fixture(params=["int16", "int32", "float32", "float64"])
+@pytest.fixture(params=["int16", "int32", "float32"])
 def stored(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     path = tmp_path / "cube.nc"
     cube(request.param, turned=request.param == "int32", west=-180.0).to_netcdf(path)
@@ -63,7 +63,7 @@ def sources(name: str) -> list[xr.DataArray]:
 CUTS: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
     "whole": lambda sst: sst,
     "part": lambda sst: sst.isel(time=slice(7, 181), lat=slice(1, 7)),
-    "backwards, every third": lambda sst: sst.isel(time=slice(None, None, 3), lat=slice(None, None, -1)),
+    "backwards": lambda sst: sst.isel(time=slice(None, None, 3), lat=slice(None, None, -1)),
     "positions": lambda sst: sst.isel(lon=[7, 0, 3]),
     "a cell": lambda sst: sst.isel(lat=4, lon=4),
 }  # fmt: skip
@@ -74,7 +74,7 @@ def test_statistics_are_those_of_xarray(stored: str, cut: str) -> None:
     for source in sources(stored):
         sst = CUTS[cut](source)
         values = sst.compute()
-        for dim in ["time", *([["time", "lat"], "lon", ...] if values.ndim == 3 else [...])]:
+        for dim in ["time", *([["time", "lat"], "lon", ...] if cut == "whole" else [...])]:
             dims = list(values.dims) if dim is ... else dim
             for verb in ("mean", "std", "min", "max", "sum", "count"):
                 options = {"weighted": False} if verb in ("mean", "std", "sum") else {}
