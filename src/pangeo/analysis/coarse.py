@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import uuid
 import warnings
 from collections.abc import Collection, Hashable
 from typing import Any
@@ -40,16 +41,26 @@ def coarse(
         if variable.chunks is not None and whole:
             return variable.chunk({dim: -1 if dim in whole else "auto" for dim in variable.dims})
         return variable
-    chunks = _chunks(pieces, variable, nbytes, {variable.dims.index(dim) for dim in whole})
-    data: Any = variable._data
-    identity = getattr(data, "name", None) or [piece.stored.at for piece in pieces]
-    name = "coarse-" + tokenize(identity, chunks, [id(piece.stored.array) for piece in pieces])
-    reader = Reader(pieces, variable.shape, np.dtype(variable.dtype))
+    reader, chunks = _reading(pieces, variable, nbytes, whole)
+    name = "coarse-" + tokenize(getattr(variable._data, "name", None) or uuid.uuid4().hex, chunks)
     array = da.from_array(
         reader, chunks=chunks, name=name, asarray=False, inline_array=True,
         meta=np.empty((0,) * variable.ndim, variable.dtype),
     )  # fmt: skip
     return xr.Variable(variable.dims, array, variable.attrs, variable.encoding)
+
+
+def reading(variable: xr.Variable) -> tuple[Reader, tuple[tuple[int, ...], ...]] | None:
+    """What reads the variable from its store, and coarse chunks for it; None if nothing does."""
+    pieces = find_stored(variable)
+    return None if pieces is None else _reading(pieces, variable, CHUNK, ())
+
+
+def _reading(
+    pieces: list[Piece], variable: xr.Variable, nbytes: int, whole: Collection[Hashable]
+) -> tuple[Reader, tuple[tuple[int, ...], ...]]:
+    chunks = _chunks(pieces, variable, nbytes, {variable.dims.index(dim) for dim in whole})
+    return Reader(pieces, variable.shape, np.dtype(variable.dtype)), chunks
 
 
 def in_chunks(variable: xr.Variable) -> xr.Variable:

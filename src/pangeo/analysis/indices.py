@@ -94,7 +94,7 @@ def index(
     >>> sst = pangeo.samples.open("ostia_monthly")
     >>> oni = pangeo.analysis.index(sst, "oni")
     >>> f"{float(oni.sel(time='2009-12').squeeze()):+.1f} {oni.units}"
-    '+1.4 degC'
+    '+1.5 degC'
     """
     box, called = _box(name)
     window = (3 if name == "oni" else 1) if window is None else window

@@ -169,7 +169,8 @@ def rolling[T: (xr.Dataset, xr.DataArray)](
     --------
     >>> import pangeo
     >>> sst = pangeo.samples.open("ostia_monthly").surface_temperature
-    >>> int(pangeo.analysis.rolling(sst, 12).isnull().all(["latitude", "longitude"]).sum())
+    >>> year = pangeo.analysis.rolling(sst, 12)
+    >>> int(year.isnull().all(["latitude", "longitude"]).sum())
     11
     """
     time = time_axis(obj)
@@ -189,10 +190,13 @@ def rolling[T: (xr.Dataset, xr.DataArray)](
         if lazy.chunks is None:
             data: Any = _padded(np.asarray(lazy.values), axis, window, ahead, statistic)
         else:
+            # A neighbour has all the steps that are asked of it.
+            enough = da.overlap.ensure_minimum_chunksize(max(1, window - 1), lazy.chunks[axis])
+            wide = lazy.data.astype("float64").rechunk({axis: enough})
             data = da.map_overlap(
                 _running, lazy.data.astype("float64"), depth={axis: window - 1}, boundary=np.nan,
                 trim=False, axis=axis, window=window, ahead=ahead, statistic=statistic,
-                dtype="float64", chunks=lazy.chunks, meta=np.empty((0,) * lazy.ndim),
+                dtype="float64", chunks=wide.chunks, meta=np.empty((0,) * lazy.ndim),
             )  # fmt: skip
         return field.copy(data=data)
 

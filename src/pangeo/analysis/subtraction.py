@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import dask.array as da
 import numpy as np
 import xarray as xr
+from dask._task_spec import Task, TaskRef
+from dask.highlevelgraph import HighLevelGraph
 
-from pangeo.analysis.coarse import coarse
+from pangeo.analysis.coarse import Reader, coarse, reading
 
 
 def subtracted(
@@ -24,6 +27,9 @@ def subtracted(
     normal = normal.transpose(*order)
     axis = variable.dims.index(time)
     kept = [dim in normal.dims for dim in dims]
+    found = reading(variable)
+    if found is not None:
+        return xr.Variable(variable.dims, _read(found, variable, normal, places, axis, kept))
     lazy = coarse(variable)
     if not isinstance(lazy._data, da.Array) and not isinstance(normal._data, da.Array):
         return xr.Variable(
@@ -44,6 +50,37 @@ def subtracted(
         meta=np.empty((0,) * variable.ndim, dtype),
     )  # fmt: skip
     return xr.Variable(variable.dims, result)
+
+
+def _read(
+    found: tuple[Reader, tuple[tuple[int, ...], ...]], variable: xr.Variable, normal: xr.Variable,
+    places: np.ndarray, axis: int, kept: list[bool],
+) -> da.Array:  # fmt: skip
+    """One task for each chunk of the result, which reads it, decodes it and subtracts."""
+    reader, chunks = found
+    dtype = variable.dtype if variable.dtype.kind == "f" else np.dtype("float64")
+    sides = [each for n, each in enumerate(chunks) if n != axis]
+    cut = [side for side, has in zip(sides, kept, strict=True) if has]
+    means = da.asarray(normal.data).rechunk((normal.shape[0], *cut))
+    name = f"anomaly-{uuid.uuid4().hex}"
+    graph: dict[Any, Any] = {f"{name}-reader": reader}
+    edges = [np.concatenate([[0], np.cumsum(each)]).tolist() for each in chunks]
+    for block in np.ndindex(*(len(each) for each in chunks)):
+        key = tuple(slice(e[n], e[n + 1]) for e, n in zip(edges, block, strict=True))
+        space = [n for k, n in enumerate(block) if k != axis]
+        mine = (means.name, 0, *(n for n, has in zip(space, kept, strict=True) if has))
+        graph[(name, *block)] = Task(
+            (name, *block), _of_part, TaskRef(f"{name}-reader"), key, TaskRef(mine),
+            places[key[axis]], axis, kept,
+        )  # fmt: skip
+    layer = HighLevelGraph.from_collections(name, graph, dependencies=[means])
+    return da.Array(layer, name, chunks, dtype=dtype)
+
+
+def _of_part(
+    reader: Reader, key: tuple[slice, ...], normal: Any, places: Any, axis: int, kept: list[bool]
+) -> np.ndarray:
+    return difference(reader[key], normal, places, axis, kept)
 
 
 def _of_block(block: Any, normal: Any, places: Any, axis: int, kept: list[bool]) -> np.ndarray:

@@ -111,8 +111,8 @@ def _memory(field: xr.DataArray, name: str, along: np.ndarray, fit: xr.Dataset) 
     lazy = field.copy(data=coarse(field.variable, CHUNK // 2).data)
     line = xr.DataArray(along, dims=name)
     slope, intercept = fit.slope, fit.intercept
-    if lazy.chunks is not None:
-        sizes = {dim: lazy.chunksizes[dim] for dim in lazy.dims}
+    if lazy.variable.chunks is not None:
+        sizes = dict(lazy.variable.chunksizes)
         line = line.chunk({name: sizes.pop(name)})
         slope, intercept = slope.chunk(sizes), intercept.chunk(sizes)
     residual = lazy.drop_vars(list(lazy.coords)) - (
