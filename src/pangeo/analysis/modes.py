@@ -45,7 +45,7 @@ def eof(obj: xr.Dataset | xr.DataArray, modes: int = 4) -> xr.Dataset:
     Raises
     ------
     InputError
-        When there are fewer modes than asked for, or no cell is complete.
+        When there are fewer modes than asked for, no cell is complete, or nothing varies.
     AxisError
         When there is no time axis made of dates.
 
@@ -84,6 +84,11 @@ def eof(obj: xr.Dataset | xr.DataArray, modes: int = 4) -> xr.Dataset:
     lazy = field if small else field.copy(data=coarse(field.variable).data)
     moved = ((lazy - middle).where(complete, 0.0) * weight).transpose(name, *space)
     u, s, v, total = _decomposed(moved.data, time.size, modes, small)
+    if small and total == 0:
+        raise InputError(
+            "the field does not vary, so it has no modes", found="a variance of zero",
+            expected="values that change with time", fix="take another field, or more of it",
+        )  # fmt: skip
     return _described(field, time, space, weight, complete, (u, s, v, total), small)
 
 

@@ -45,9 +45,7 @@ def _shown(value: object) -> str:
 
 
 def _mark(result: Any, source: Any, step: str) -> None:
-    variables = [result]
-    if isinstance(result, xr.Dataset):
-        variables += list(result.data_vars.values())
+    variables = list(result.data_vars.values()) if isinstance(result, xr.Dataset) else [result]
     before = _recipe(source)
     for each in variables:
         if "pangeo_dataset" in each.attrs:
