@@ -210,3 +210,15 @@ def test_the_recipe_goes_with_the_result(stored: str) -> None:
     assert made.attrs["pangeo_version"] == sst.attrs["pangeo_version"]
     assert made.attrs["units"] == "K"
     assert made.attrs["cell_methods"] == "area: mean"
+
+
+def test_workers_give_the_same_answer(tmp_path: Path) -> None:
+    cube().to_netcdf(tmp_path / "cube.nc")
+    pangeo.ingest(tmp_path / "cube.nc", "cube")
+    sst = pangeo.open("cube").sst
+    wanted = [analysis.climatology(sst), analysis.anomaly(sst), analysis.mean(sst)]
+    here = [each.compute() for each in wanted]
+    with pangeo.cluster("local", workers=1, cores=1):
+        there = [each.compute() for each in wanted]
+    for one, other in zip(here, there, strict=True):
+        xr.testing.assert_allclose(one, other)
