@@ -55,10 +55,10 @@ soak: setup  ## The long tests that `make test` leaves out
 hub:  ## Bring up a JupyterHub for a group on this machine, as root; see deploy/hub
 	deploy/hub/up
 
-servers:  ## Install what tests start: Slurm, a hub, a browser; on Debian, as root
+servers:  ## Install what tests start or compare with: Slurm, a hub, a browser, CDO; on Debian, as root
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  chromium iproute2 munge passwd patchelf slurm-wlm slurm-wlm-torque util-linux
+	  cdo chromium iproute2 munge passwd patchelf slurm-wlm slurm-wlm-torque util-linux
 
 clean:  ## Remove whatever the other targets made
 	rm -rf .venv .uv docs/_build docs/jupyter_execute

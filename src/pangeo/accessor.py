@@ -6,12 +6,12 @@ pangeo`` does so only where xarray is loaded already, because it loads nothing h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import xarray as xr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from pangeo.types import BBoxLike, TimeLike
 
@@ -104,34 +104,125 @@ class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
 
         return catalogs.select(self._obj, lambda obj: grids.select_part(obj, time=time, bbox=bbox))
 
-    def mean(self, *, bbox: BBoxLike | None = None) -> T:
+    def mean(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.mean`."""
         from pangeo import analysis
 
-        return analysis.mean(self._obj, bbox=bbox)
+        return cast(Any, analysis.mean)(self._obj, *args, **options)  # type: ignore[no-any-return]
 
-    def climatology(self, *, period: TimeLike | None = None) -> T:
+    def std(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.std`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.std)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def min(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.min`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.min)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def max(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.max`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.max)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def sum(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.sum`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.sum)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def count(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.count`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.count)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def climatology(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.climatology`."""
         from pangeo import analysis
 
-        return analysis.climatology(self._obj, period=period)
+        return cast(Any, analysis.climatology)(self._obj, *args, **options)  # type: ignore[no-any-return]
 
-    def anomaly(self, *, climatology: T | TimeLike | Sequence[float] | None = None) -> T:
+    def anomaly(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.anomaly`."""
         from pangeo import analysis
 
-        return analysis.anomaly(self._obj, climatology=climatology)
+        return cast(Any, analysis.anomaly)(self._obj, *args, **options)  # type: ignore[no-any-return]
 
-    def nino34(
-        self,
-        *,
-        climatology: xr.Dataset | xr.DataArray | TimeLike | Sequence[float] | None = None,
-        window: int = 3,
-    ) -> xr.DataArray:
+    def resample(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.resample`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.resample)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def rolling(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.rolling`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.rolling)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def percentile(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.percentile`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.percentile)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def zonal_mean(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.zonal_mean`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.zonal_mean)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def hovmoller(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.hovmoller`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.hovmoller)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def region(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.region`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.region)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def index(self, *args: Any, **options: Any) -> xr.DataArray:
+        """As :func:`pangeo.analysis.index`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.index)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def nino34(self, *args: Any, **options: Any) -> xr.DataArray:
         """As :func:`pangeo.analysis.nino34`."""
         from pangeo import analysis
 
-        return analysis.nino34(self._obj, climatology=climatology, window=window)
+        return cast(Any, analysis.nino34)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def regression(self, *args: Any, **options: Any) -> xr.DataArray:
+        """As :func:`pangeo.analysis.regression`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.regression)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def correlation(self, *args: Any, **options: Any) -> xr.DataArray:
+        """As :func:`pangeo.analysis.correlation`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.correlation)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def trend(self, *args: Any, **options: Any) -> xr.Dataset:
+        """As :func:`pangeo.analysis.trend`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.trend)(self._obj, *args, **options)  # type: ignore[no-any-return]
+
+    def eof(self, *args: Any, **options: Any) -> xr.Dataset:
+        """As :func:`pangeo.analysis.eof`."""
+        from pangeo import analysis
+
+        return cast(Any, analysis.eof)(self._obj, *args, **options)  # type: ignore[no-any-return]
 
 
 def _register() -> None:

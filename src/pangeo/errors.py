@@ -12,6 +12,8 @@
     ├── ClusterError                    workers that cannot be had
     └── ComputeError                    work that failed on the workers
 
+    FallbackWarning (UserWarning)       it is done, but in a slower way than could be
+
 Each one says what was found, what was expected and what to do about it, in
 words and as attributes, so that a person and a program can both act on it.
 """
@@ -111,3 +113,7 @@ class ClusterError(PangeoError):
 
 class ComputeError(PangeoError):
     """Work that failed on the workers of a cluster; its cause is the error as Dask raised it."""
+
+
+class FallbackWarning(UserWarning):
+    """Something is computed, but not by the engine that reads stored chunks in coarse tasks."""

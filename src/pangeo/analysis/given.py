@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from pangeo.analysis.cycles import CYCLES
 from pangeo.errors import InputError
 from pangeo.grids import find_axes
 from pangeo.types import TimeInterval
@@ -54,11 +55,11 @@ def same_kind(variable: xr.DataArray, given: xr.Dataset | xr.DataArray) -> xr.Da
 
 def on_cells_of(variable: xr.DataArray, mean_year: xr.DataArray) -> xr.DataArray:
     """The climatology of just these cells; xarray alone would drop cells that differ."""
-    strange = sorted(map(str, set(mean_year.dims) - set(variable.dims) - {"month"}))
+    strange = sorted(map(str, set(mean_year.dims) - set(variable.dims) - set(CYCLES)))
     if strange:
         raise _other_grid(variable, f"dimensions {strange} that {variable.name!r} has not")
     longitude = find_axes(variable).longitude
-    for dim in set(mean_year.indexes) & set(variable.indexes) & set(mean_year.dims) - {"month"}:
+    for dim in set(mean_year.indexes) & set(variable.indexes) & set(mean_year.dims) - set(CYCLES):
         wanted, has = variable.indexes[dim], mean_year.indexes[dim]
         if dim == longitude and not wanted.isin(has).all():
             places = _meridians(wanted.to_numpy(), has.to_numpy())

@@ -1,22 +1,23 @@
-"""The mean year, and how each month differs from it."""
+"""Climatologies: the mean year or day, and how each step differs from it."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 import xarray as xr
 
+from pangeo.analysis.accumulators import Sums
 from pangeo.analysis.attributes import (
     anomaly_attributes,
     check_numeric,
     with_cell_methods,
     without_bounds,
 )
+from pangeo.analysis.cycles import CYCLES, By, check_cycle, cycle_of, groups, phases
 from pangeo.analysis.given import given_year, on_cells_of, same_kind
 from pangeo.analysis.months import (
-    MONTH_ATTRS,
     check_all_months,
     dated_by_middle,
     end_month,
@@ -25,15 +26,22 @@ from pangeo.analysis.months import (
     span,
     time_axis,
 )
+from pangeo.analysis.recording import recorded
+from pangeo.analysis.smoothing import smoothed
+from pangeo.analysis.subtraction import subtracted
 from pangeo.analysis.temperature import in_units_of
 from pangeo.errors import InputError
 from pangeo.grids import select_time
 from pangeo.types import TimeInterval, TimeLike
 
-_METHOD = "time: mean within years time: mean over years"
+_METHODS = dict.fromkeys(CYCLES, "time: mean within years time: mean over years")
+_METHODS["hour"] = "time: mean within days time: mean over days"
 
 
-def climatology[T: (xr.Dataset, xr.DataArray)](obj: T, *, period: TimeLike | None = None) -> T:
+@recorded
+def climatology[T: (xr.Dataset, xr.DataArray)](
+    obj: T, *, period: TimeLike | None = None, by: By = "month", smooth: int | None = None
+) -> T:
     """The mean of all Januaries, all Februaries, ... to December: the mean year.
 
     Parameters
@@ -46,12 +54,18 @@ def climatology[T: (xr.Dataset, xr.DataArray)](obj: T, *, period: TimeLike | Non
     period
         The base period, such as ``"1991/2020"``; None is all of ``obj``. The data must have
         each of its months, because a mean of ten years is none of thirty.
+    by
+        ``"month"``, or ``"dayofyear"``, ``"season"`` (DJF, MAM, JJA, SON) or ``"hour"``.
+    smooth
+        So many neighbours, an odd number, in a running mean around the cycle: 31 for daily
+        climatologies, which are noisy. A mean with a missing value in it is missing.
 
     Returns
     -------
     xarray.Dataset or xarray.DataArray
         As ``obj``, in its units, with the dimension ``month``, 1 to 12, in place of time, in
-        float64. The attribute ``climatology`` of each variable names the months it is made of.
+        float64; or with ``dayofyear``, ``season`` or ``hour``. The attribute ``climatology`` of
+        each variable names the months it is made of.
         Variables of a Dataset without time stay as they are; bounds of the time axis go.
 
     Raises
@@ -69,18 +83,23 @@ def climatology[T: (xr.Dataset, xr.DataArray)](obj: T, *, period: TimeLike | Non
     >>> pangeo.analysis.climatology(sst).sizes
     Frozen({'month': 12, 'latitude': 18, 'longitude': 432})
     """
+    check_cycle(by)
     name = str(time_axis(obj).name)
     base = _base(dated_by_middle(obj), period)
     time = base[name]
-    check_all_months(time.dt.month.values, f"the base {span(time)}", "take a base of whole years")
-    mean_year = _mean_year(_fields(base, name, "climatology"), name)
-    mean_year["month"].attrs.update(MONTH_ATTRS)
-    mean_year = with_cell_methods(mean_year, base, [name], _METHOD)
-    return _with_base(mean_year, _base_label(time, period), {"month"})
+    if by in ("month", "season"):
+        fix = "take a base of whole years"
+        check_all_months(time.dt.month.values, f"the base {span(time)}", fix)
+    mean_year = _mean_cycle(_fields(base, name, "climatology"), name, by)
+    if smooth is not None:
+        mean_year = smoothed(mean_year, by, smooth)
+    mean_year = with_cell_methods(mean_year, base, [name], _METHODS[by])
+    return _with_base(mean_year, _base_label(time, period), {by})
 
 
+@recorded
 def anomaly[T: (xr.Dataset, xr.DataArray)](
-    obj: T, *, climatology: T | TimeLike | Sequence[float] | None = None
+    obj: T, *, climatology: T | TimeLike | Sequence[float] | None = None, by: By = "month"
 ) -> T:
     """What is left of each step when the mean of its month of the year is taken away.
 
@@ -96,6 +115,9 @@ def anomaly[T: (xr.Dataset, xr.DataArray)](
         has longitude and latitude, the cells of ``obj`` among its own, in either convention
         of longitude. Kelvin and degrees Celsius are told apart by the units; a given one
         without units is taken to be in those of ``obj`` if its numbers can be.
+    by
+        The cycle that is taken away: ``"month"``, ``"dayofyear"``, ``"season"`` or ``"hour"``.
+        One that is given has it as its dimension.
 
     Returns
     -------
@@ -121,12 +143,13 @@ def anomaly[T: (xr.Dataset, xr.DataArray)](
     >>> pangeo.analysis.anomaly(sst).attrs["climatology"]
     'own months 2006-04..2010-09 (54 months)'
     """
+    check_cycle(by)
     own = time_axis(obj)
     dated = dated_by_middle(obj)
     given, label = given_year(climatology), "given"
     if given is None:
         period = cast("TimeLike | None", climatology)
-        given = _MEAN_YEAR(obj, period=period)
+        given = _MEAN_YEAR(obj, period=period, by=by)
         label = _base_label(_base(dated, period)[own.name], period)
     if isinstance(dated, xr.DataArray):
         left = _array_anomaly(dated, same_kind(dated, given), label)
@@ -181,18 +204,31 @@ def _base_label(time: xr.DataArray, period: TimeLike | None) -> str:
     return f"{'own months' if period is None else 'base period'} {span(time)}"
 
 
-def _mean_year[T: (xr.Dataset, xr.DataArray)](fields: T, name: str) -> T:
-    """Mean over the steps of each month of the year; what has no time stays as it is.
+def _mean_cycle[T: (xr.Dataset, xr.DataArray)](fields: T, name: str, by: str) -> T:
+    """Mean over the steps of each phase of the cycle; what has no time stays as it is.
 
-    Summed in float64: thirty years of hourly float32 would lose tenths of a degree.
+    Summed in float64 or integers: thirty years of hourly float32 would lose tenths of a degree.
     """
     if isinstance(fields, xr.DataArray):
-        steps = fields.groupby(f"{name}.month")
-        return steps.mean(name, keep_attrs=True, dtype="float64")
-    timeless = [variable for variable in fields if name not in fields[variable].dims]
-    steps = fields.drop_vars(timeless).groupby(f"{name}.month")
-    averaged = steps.mean(name, keep_attrs=True, dtype="float64")
-    return averaged.assign(fields[timeless].data_vars)[list(fields.data_vars)]
+        return _array_mean(fields, name, by)
+    changed = {
+        each: _array_mean(variable, name, by)
+        for each, variable in fields.data_vars.items()
+        if name in variable.dims
+    }
+    rest = fields.drop_vars(changed).drop_dims(name)
+    return rest.assign(changed)[list(fields.data_vars)]
+
+
+def _array_mean(variable: xr.DataArray, name: str, by: str) -> xr.DataArray:
+    from pangeo.analysis.reduction import reduce_groups
+
+    codes, cycle = groups(variable[name], by)
+    data = reduce_groups(variable.variable, name, codes, cycle.size, Sums("mean"))
+    coords = {key: each for key, each in variable.coords.items() if name not in each.dims}
+    dims = [by, *(dim for dim in variable.dims if dim != name)]
+    mean_year = xr.DataArray(data, coords | {by: cycle}, dims, variable.name, variable.attrs)
+    return mean_year.transpose(*(by if dim == name else dim for dim in variable.dims))
 
 
 def _with_base[T: (xr.Dataset, xr.DataArray)](obj: T, base: str, dims: set[str]) -> T:
@@ -209,34 +245,22 @@ def _with_base[T: (xr.Dataset, xr.DataArray)](obj: T, base: str, dims: set[str])
 
 def _array_anomaly(variable: xr.DataArray, mean_year: xr.DataArray, label: str) -> xr.DataArray:
     time = time_axis(variable)
+    by = cycle_of(mean_year)
     normal = on_cells_of(variable, in_units_of(mean_year, variable))
-    months = np.unique(time.dt.month.values)
-    if "month" not in normal.indexes or not set(months) <= set(normal["month"].values):
+    of_each = phases(time, by)
+    if by not in normal.indexes or not set(of_each) <= set(normal[by].values):
         raise InputError(
-            f"the climatology lacks months that {variable.name!r} has",
-            found=f"months {list(normal['month'].values)}" if "month" in normal.indexes
-            else f"dimensions {list(normal.dims)} without a coordinate 'month'",
-            expected="a coordinate 'month', 1 to 12, along a dimension of that name",
-            fix="climatology.assign_coords(month=range(1, 13)), if it begins in January",
+            f"the climatology lacks {by}s that {variable.name!r} has",
+            found=f"{by}s {list(normal[by].values)}" if by in normal.indexes
+            else f"dimensions {list(normal.dims)} without a coordinate {by!r}",
+            expected="a coordinate 'month', 1 to 12, along a dimension of that name"
+            if by == "month" else f"a coordinate {by!r} with each of those of the data",
+            fix="climatology.assign_coords(month=range(1, 13)), if it begins in January"
+            if by == "month" else "take a climatology of the same kind of data",
         )  # fmt: skip
-    difference = variable - _of_each_step(normal, time, variable).astype("float64")
-    if variable.dtype.kind == "f":
-        difference = difference.astype(variable.dtype)
-    difference = difference.transpose(*variable.dims).rename(variable.name)
+    places = normal.indexes[by].get_indexer_for(of_each)
+    data = subtracted(variable.variable, str(time.name), places, normal.variable, by)
+    dtype = variable.dtype if variable.dtype.kind == "f" else np.dtype("float64")
+    difference = variable.copy(data=data.data.astype(dtype, copy=False))
     difference.attrs = anomaly_attributes(variable, label)
     return difference
-
-
-def _of_each_step(normal: xr.DataArray, time: xr.DataArray, variable: xr.DataArray) -> xr.DataArray:
-    """What is normal for each step, in the chunks of the variable: a chunk per step explodes."""
-    if normal.chunks is None:
-        return normal.sel(month=time.dt.month).drop_vars("month")
-    steps = _in_chunks(normal, {"month": -1}).sel(month=time.dt.month).drop_vars("month")
-    return _in_chunks(steps, {dim: variable.variable.chunksizes.get(dim, -1) for dim in time.dims})
-
-
-def _in_chunks(
-    array: xr.DataArray, chunks: Mapping[Hashable, int | tuple[int, ...]]
-) -> xr.DataArray:
-    """The array in chunks, but not its coordinates, which would be computed to be compared."""
-    return array.copy(data=array.variable.chunk(chunks).data)

@@ -8,16 +8,19 @@ from typing import cast
 import numpy as np
 import xarray as xr
 
-from pangeo.analysis.area import mean
+from pangeo.analysis.coarse import coarse
 from pangeo.analysis.given import given_year
 from pangeo.analysis.monthly import anomaly
 from pangeo.analysis.months import check_monthly, dated_by_middle, time_axis
+from pangeo.analysis.recording import recorded
+from pangeo.analysis.statistics import mean
 from pangeo.analysis.temperature import check_temperature
 from pangeo.errors import InputError
 from pangeo.grids import find_axes, rectilinear_axes, select_box
 from pangeo.types import BBox, TimeLike
 
 NINO34 = BBox(-170, -5, -120, 5)
+REGION_BYTES = 2**28
 THRESHOLD = 0.5  # degC; El Niño above, La Niña below its negative
 
 _STANDARD_NAMES = (
@@ -38,6 +41,7 @@ _REFERENCES = (
 )
 
 
+@recorded
 def nino34(
     sst: xr.Dataset | xr.DataArray,
     *,
@@ -91,7 +95,7 @@ def nino34(
     >>> f"{float(index.sel(time='2009-12').squeeze()):+.1f} {index.units}"
     '+1.3 degC'
     """
-    region = _region(_sea_surface_temperature(sst))
+    region = box_of(sea_surface_temperature(sst), NINO34, "Niño 3.4")
     time = time_axis(region)
     check_monthly(time)
     _check_window(window, time.size)
@@ -99,7 +103,7 @@ def nino34(
     if given is None:
         monthly = mean(anomaly(region, climatology=cast("TimeLike | None", climatology)))
     else:
-        monthly = _against(region, _given(given, region))
+        monthly = against(region, given_field(given, region), NINO34)
     # One short series: a single chunk, or the running mean would be a task per month.
     series = monthly.chunk({time.name: -1}) if monthly.chunks else monthly
     index = series.rolling({time.name: window}).mean(keep_attrs=True) if window > 1 else series
@@ -107,7 +111,7 @@ def nino34(
     return index.rename("nino34").assign_attrs(_attributes(sst, monthly, window))
 
 
-def _sea_surface_temperature(sst: xr.Dataset | xr.DataArray) -> xr.DataArray:
+def sea_surface_temperature(sst: xr.Dataset | xr.DataArray) -> xr.DataArray:
     """The variable that is the temperature of the sea surface, without levels."""
     if isinstance(sst, xr.DataArray):
         field = dated_by_middle(sst)
@@ -156,37 +160,58 @@ def _check_window(window: int, months: int) -> None:
         )
 
 
-def _region(field: xr.DataArray) -> xr.DataArray:
+def box_of(field: xr.DataArray, box: BBox, called: str) -> xr.DataArray:
     """The cells in the box, which must reach its edges to within one cell."""
-    region = select_box(field, NINO34)
+    region = select_box(field, box)
     lon, lat = rectilinear_axes(region, to="cut the box", otherwise="")
     whole_lon, whole_lat = (field[coord.name].values.astype(float) for coord in (lon, lat))
-    east_of_west = (lon.values.astype(float) - NINO34.west + 180) % 360 - 180
+    east_of_west = (lon.values.astype(float) - box.west + 180) % 360 - 180
     rows = lat.values.astype(float)
     reach = {
         f"{lat.name} {lat.min():g}..{lat.max():g}": (
-            rows - NINO34.south, NINO34.north - rows, whole_lat,
+            rows - box.south, box.north - rows, whole_lat,
         ),
         f"{lon.name} {lon.min():g}..{lon.max():g}": (
-            east_of_west, NINO34.width - east_of_west, whole_lon,
+            east_of_west, box.width - east_of_west, whole_lon,
         ),
     }  # fmt: skip
     for extent, (before, after, whole) in reach.items():
         if whole.size > 1 and max(before.min(), after.min()) > 1.01 * _step(whole):
             raise InputError(
-                "the data cover only a part of the Niño 3.4 box",
+                f"the data cover only a part of the {called} box",
                 found=f"cells at {extent} of it",
-                expected="5S to 5N and 170W to 120W, to within one cell",
+                expected=f"{extent_of(box)}, to within one cell",
                 fix="take data that cover the box, or average what there is with analysis.mean",
             )
-    return region
+    return coarse_region(region)
+
+
+def coarse_region(region: xr.DataArray) -> xr.DataArray:
+    """A region that fits into memory in chunks that are read once, for mean year and anomaly.
+
+    A larger one is left as it is stored, and read once for each.
+    """
+    if region.nbytes > REGION_BYTES:
+        return region
+    return region.copy(data=coarse(region.variable, max(2**20, region.nbytes // 8))._data)
+
+
+def extent_of(box: BBox) -> str:
+    """As climatologists write it: ``5S to 5N and 170W to 120W``."""
+    south, north = (
+        f"{abs(y):g}{'S' if y < 0 else 'N' if y > 0 else ''}" for y in (box.south, box.north)
+    )
+    degrees = ((x + 180) % 360 - 180 for x in (box.west, box.east))
+    west, east = (f"{abs(x):g}{'W' if x < 0 else 'E'}" for x in degrees)
+    return f"{south} to {north} and {west} to {east}"
 
 
 def _step(values: np.ndarray) -> float:
     return float(np.median(np.abs(np.diff(values))))
 
 
-def _given(climatology: xr.Dataset | xr.DataArray, region: xr.DataArray) -> xr.DataArray:
+def given_field(climatology: xr.Dataset | xr.DataArray, region: xr.DataArray) -> xr.DataArray:
+    """The climatology itself, or that variable of a Dataset which is meant."""
     if isinstance(climatology, xr.DataArray):
         return climatology
     if region.name in climatology.data_vars:
@@ -201,11 +226,11 @@ def _given(climatology: xr.Dataset | xr.DataArray, region: xr.DataArray) -> xr.D
     )
 
 
-def _against(region: xr.DataArray, given: xr.DataArray) -> xr.DataArray:
+def against(region: xr.DataArray, given: xr.DataArray, box: BBox) -> xr.DataArray:
     """The monthly anomaly of the box against a climatology of its cells or of the box."""
     axes = find_axes(given)
     if axes.longitude in given.dims and axes.latitude in given.dims:
-        return mean(anomaly(region, climatology=select_box(given, NINO34)))
+        return mean(anomaly(region, climatology=select_box(given, box)))
     return anomaly(mean(region), climatology=given)
 
 

@@ -21,6 +21,7 @@ from pangeo.storage.repository import (
     write_description,
 )
 from pangeo.storage.staging import BRANCH, Stage, drop_staged
+from pangeo.storage.stored import Piece, Stored, decoded, find_stored
 from pangeo.storage.versions import Version, readonly_store, versions
 
 __all__ = [
@@ -29,15 +30,19 @@ __all__ = [
     "DatasetStore",
     "Lease",
     "Location",
+    "Piece",
     "RemoteFile",
     "Stage",
+    "Stored",
     "Version",
     "address_of",
     "array_encoding",
     "check_chunks",
     "complete",
     "damaged",
+    "decoded",
     "drop_staged",
+    "find_stored",
     "folder_bytes",
     "hold_lease",
     "icechunk_storage",
