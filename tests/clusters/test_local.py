@@ -19,8 +19,9 @@ import dask
 import dask.array as da
 import psutil
 import pytest
-from distributed import Client, Security, wait
+from distributed import Client, Scheduler, Security, wait
 from distributed.client import default_client
+from tornado.httpclient import AsyncHTTPClient
 
 from pangeo import config
 from pangeo.clusters import OwningClient, cluster
@@ -109,6 +110,21 @@ def test_the_dashboard_is_found_only_by_who_knows_its_path(client: Client) -> No
         assert secret not in refused.value.read().decode()
     assert client.cluster.dashboard_link == client.dashboard_link
     assert type(client.cluster).__name__ == "LocalCluster"
+
+
+def test_the_dashboard_is_hidden_before_the_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who opened a page by then would go on to see the cluster."""
+    told = []
+    start = Scheduler.start_unsafe
+
+    async def asked(scheduler: Scheduler) -> Scheduler:
+        url = f"http://127.0.0.1:{scheduler.http_server.port}/individual-plots.json"
+        told.append((await AsyncHTTPClient().fetch(url, raise_error=False)).code)
+        return await start(scheduler)
+
+    monkeypatch.setattr(Scheduler, "start_unsafe", asked)
+    with cluster(workers=1, cores=1):
+        assert told == [404]
 
 
 def test_without_a_dashboard_nothing_is_told_to_who_asks() -> None:
