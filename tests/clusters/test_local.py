@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 import signal
@@ -91,6 +92,27 @@ def test_more_workers_may_come_when_it_is_scaled_by_hand() -> None:
     with cluster("local", workers=1, cores=1) as client:
         client.cluster.scale(2)
         client.wait_for_workers(2)
+
+
+@pytest.mark.parametrize(("minimum", "maximum"), [(3, 1), (-1, 1)])
+def test_numbers_that_no_cluster_can_adapt_to(client: Client, minimum: int, maximum: int) -> None:
+    with pytest.raises(InputError, match=f"minimum={minimum}, maximum={maximum}"):
+        client.adapt(minimum, maximum)
+
+
+@pytest.mark.parametrize("end", ["client.close", "client.shutdown", "client.cluster.close"])
+def test_a_cluster_that_has_ended_is_no_longer_announced(
+    end: str, tmp_path: Path, eventually
+) -> None:
+    """However it ended, the panes of the Lab go on to one that runs."""
+    with config.set({"cluster.dashboards": str(tmp_path)}):
+        client = cluster(workers=1, cores=1)
+    try:
+        assert [file.stem for file in tmp_path.iterdir()] == [client.announced.stem]
+        operator.attrgetter(end.removeprefix("client."))(client)()
+        assert eventually(lambda: not list(tmp_path.iterdir()), 30)
+    finally:
+        client.close()
 
 
 def test_the_dashboard_is_on_this_machine(client: Client) -> None:
