@@ -185,7 +185,7 @@ class OwningClient(Client):
         # Also after client.shutdown(), and when the cluster ended by itself.
         if self.announced is not None:
             self.announced.unlink(missing_ok=True)
-        await super()._close(fast)  # type: ignore[no-untyped-call]
+        await super()._close(fast)
 
     def _end_workers(self) -> None:
         if self.cluster is not None:

@@ -27,6 +27,8 @@ def hidden(kind: Any) -> Any:
     path = f"/{secrets.token_urlsafe(16)}"
 
     class Hidden(kind):  # type: ignore[misc]
+        scheduler_spec: Any
+
         async def _start(self) -> None:
             spec = self.scheduler_spec
 
