@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 import signal
@@ -19,8 +20,9 @@ import dask
 import dask.array as da
 import psutil
 import pytest
-from distributed import Client, Security, wait
+from distributed import Client, Scheduler, Security, wait
 from distributed.client import default_client
+from tornado.httpclient import AsyncHTTPClient
 
 from pangeo import config
 from pangeo.clusters import OwningClient, cluster
@@ -92,6 +94,27 @@ def test_more_workers_may_come_when_it_is_scaled_by_hand() -> None:
         client.wait_for_workers(2)
 
 
+@pytest.mark.parametrize(("minimum", "maximum"), [(3, 1), (-1, 1)])
+def test_numbers_that_no_cluster_can_adapt_to(client: Client, minimum: int, maximum: int) -> None:
+    with pytest.raises(InputError, match=f"minimum={minimum}, maximum={maximum}"):
+        client.adapt(minimum, maximum)
+
+
+@pytest.mark.parametrize("end", ["client.close", "client.shutdown", "client.cluster.close"])
+def test_a_cluster_that_has_ended_is_no_longer_announced(
+    end: str, tmp_path: Path, eventually
+) -> None:
+    """However it ended, the panes of the Lab go on to one that runs."""
+    with config.set({"cluster.dashboards": str(tmp_path)}):
+        client = cluster(workers=1, cores=1)
+    try:
+        assert [file.stem for file in tmp_path.iterdir()] == [client.announced.stem]
+        operator.attrgetter(end.removeprefix("client."))(client)()
+        assert eventually(lambda: not list(tmp_path.iterdir()), 30)
+    finally:
+        client.close()
+
+
 def test_the_dashboard_is_on_this_machine(client: Client) -> None:
     assert client.dashboard_link.startswith("http://127.0.0.1:")
     assert ":8787" not in client.dashboard_link
@@ -109,6 +132,21 @@ def test_the_dashboard_is_found_only_by_who_knows_its_path(client: Client) -> No
         assert secret not in refused.value.read().decode()
     assert client.cluster.dashboard_link == client.dashboard_link
     assert type(client.cluster).__name__ == "LocalCluster"
+
+
+def test_the_dashboard_is_hidden_before_the_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who opened a page by then would go on to see the cluster."""
+    told = []
+    start = Scheduler.start_unsafe
+
+    async def asked(scheduler: Scheduler) -> Scheduler:
+        url = f"http://127.0.0.1:{scheduler.http_server.port}/individual-plots.json"
+        told.append((await AsyncHTTPClient().fetch(url, raise_error=False)).code)
+        return await start(scheduler)
+
+    monkeypatch.setattr(Scheduler, "start_unsafe", asked)
+    with cluster(workers=1, cores=1):
+        assert told == [404]
 
 
 def test_without_a_dashboard_nothing_is_told_to_who_asks() -> None:

@@ -70,6 +70,7 @@ def test_the_job_script_can_be_looked_at_before(slurm: Jobs) -> None:
     )
     for line in ("-A ocean", "-t 02:00:00", "-p debug", "--cpus-per-task=1", "--mem=1G"):
         assert f"#SBATCH {line}" in script
+    assert "--no-dashboard" in script, "the pages of a worker have no login"
     assert "BEGIN" not in script, "a key stands in the script"
     assert slurm() == []
 

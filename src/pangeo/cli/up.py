@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.option("--pbs", "where", flag_value="pbs", help="Workers are jobs of PBS.")
 @click.option("--gateway", "where", flag_value="gateway", help="Workers come from a Dask Gateway.")
 @click.option("--local", "where", flag_value="local", help="Workers are on this machine.")
-@click.option("--port", type=int, help="On 127.0.0.1; by default 8888 if it is free.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="On 127.0.0.1; by default 8888 if it is free."
+)
 def up(folder: Path, where: str | None, port: int | None) -> None:
     """Start JupyterLab with the lessons, and the dashboards beside the notebook.
 

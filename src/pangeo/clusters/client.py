@@ -21,7 +21,7 @@ from pangeo import config
 from pangeo.clusters.asked import Asked, count
 from pangeo.clusters.dashboard import announce
 from pangeo.clusters.explain import Scene, explainer, task_name
-from pangeo.errors import ClusterError, PangeoError
+from pangeo.errors import ClusterError, InputError, PangeoError
 
 REACH = 5.0  # seconds to reach a scheduler, which is in this process or known to be there
 CLOSING = 30.0  # seconds that scheduler and workers have to end
@@ -131,8 +131,16 @@ class OwningClient(Client):
         Raises
         ------
         InputError
-            When ``maximum`` is more than the setting ``cluster.max_workers`` allows.
+            When ``maximum`` is less than ``minimum``, or more than the setting
+            ``cluster.max_workers`` allows.
         """
+        if not 0 <= minimum <= maximum:
+            raise InputError(
+                "cannot adapt the number of workers",
+                found=f"minimum={minimum!r}, maximum={maximum!r}",
+                expected="0 <= minimum <= maximum",
+                fix="client.adapt(0, n) has up to n workers, and none without work",
+            )
         self._keep(minimum, maximum)
 
     def _keep(self, minimum: int, maximum: int) -> None:
@@ -166,14 +174,18 @@ class OwningClient(Client):
     def close(self, *args: Any, **kwargs: Any) -> Any:
         """Close the connection, then end the scheduler and the workers; Ctrl-C waits for that."""
         self._closing = True
-        if self.announced is not None:
-            self.announced.unlink(missing_ok=True)
         with _interrupted_afterwards():
             try:
                 return super().close(*args, **kwargs)  # type: ignore[no-untyped-call]
             finally:
                 with dask.config.set({"distributed.comm.timeouts.connect": REACH}):
                     self._end_workers()
+
+    async def _close(self, fast: bool = False) -> None:
+        # Also after client.shutdown(), and when the cluster ended by itself.
+        if self.announced is not None:
+            self.announced.unlink(missing_ok=True)
+        await super()._close(fast)
 
     def _end_workers(self) -> None:
         if self.cluster is not None:

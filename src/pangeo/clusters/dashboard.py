@@ -18,25 +18,38 @@ from pangeo import config
 PAGE = "/status"  # the page to which Dask's links lead
 
 
-def hidden_path() -> str:
-    """A path that cannot be guessed. Dask's dashboard has no login: who knows it may look."""
-    return f"/{secrets.token_urlsafe(16)}"
+def hidden(kind: Any) -> Any:
+    """The kind of cluster, such as LocalCluster, with its pages below a path not to be guessed.
 
+    Dask's dashboard has no login: who knows the path may look. It holds before the first worker
+    starts, for what somebody opens until then stays open.
+    """
+    path = f"/{secrets.token_urlsafe(16)}"
 
-def linked(kind: Any, path: str) -> Any:
-    """The kind of cluster, such as LocalCluster, whose link leads to the path."""
+    class Hidden(kind):  # type: ignore[misc]
+        scheduler_spec: Any
 
-    class Linked(kind):  # type: ignore[misc]
+        async def _start(self) -> None:
+            spec = self.scheduler_spec
+
+            def scheduler(**options: Any) -> Any:
+                made = spec["cls"](**options)
+                _keep_to_path(made, path)
+                return made
+
+            self.scheduler_spec = spec | {"cls": scheduler}
+            await super()._start()
+
         @property
         def dashboard_link(self) -> str:
             link: str = super().dashboard_link
             return f"{link.removesuffix(PAGE)}{path}{PAGE}" if link.endswith(PAGE) else link
 
-    Linked.__name__ = Linked.__qualname__ = kind.__name__
-    return Linked
+    Hidden.__name__ = Hidden.__qualname__ = kind.__name__
+    return Hidden
 
 
-def keep_to_path(scheduler: Any, path: str) -> None:
+def _keep_to_path(scheduler: Any, path: str) -> None:
     """Have all pages of the scheduler below the path, and nothing elsewhere.
 
     Dask has an option ``http_prefix``, but then sends whoever asks for the root there, and its

@@ -26,8 +26,9 @@ def job_class(kind: type[Any], walltime: str | None, system: str) -> type[Any]:
         def __init__(self, *args: Any, name: str, **options: Any) -> None:
             said = list(options.pop("worker_extra_args", None) or [])
             if "--dashboard-address" not in said:
-                # The pages of a worker, which have no login, would be on every interface.
-                said += ["--dashboard-address", "127.0.0.1:0"]
+                # The pages of a worker have no login, and on its node nobody needs them. What is
+                # left, such as whether it is well, would be on every interface.
+                said += ["--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
             if "--lifetime" not in said:
                 said += leaving(walltime, system, name)
             super().__init__(*args, name=name, worker_extra_args=said, **options)

@@ -16,7 +16,7 @@ from distributed.utils import get_ip
 
 from pangeo import config
 from pangeo.clusters.asked import Asked
-from pangeo.clusters.dashboard import hidden_path, keep_to_path, linked
+from pangeo.clusters.dashboard import hidden
 from pangeo.clusters.job import job_class
 from pangeo.clusters.jobqueue import SYSTEMS, jobqueue
 from pangeo.clusters.keys import keys_in
@@ -98,9 +98,9 @@ def _cluster(asked: Asked, versions: SameVersions, folder: Path) -> Any:
 
 def _started(asked: Asked, versions: SameVersions, folder: Path) -> Any:
     kind = getattr(jobqueue(), SYSTEMS[asked.where])
-    keywords, path = _keywords(asked), hidden_path()
+    keywords = _keywords(asked)
     with dask.config.set(_settings(asked)), _that_cannot_start(asked):
-        cluster = linked(kind, path)(
+        return hidden(kind)(
             job_cls=job_class(kind.job_cls, keywords["walltime"], asked.where),
             processes=1,
             security=keys_in(folder / KEYS),
@@ -114,8 +114,6 @@ def _started(asked: Asked, versions: SameVersions, folder: Path) -> Any:
             },
             **{"log_directory": str(folder)} | keywords,
         )
-    keep_to_path(cluster.scheduler, path)
-    return cluster
 
 
 @contextmanager

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from distributed import Security
 
+from pangeo import config
+
 
 def own_keys() -> Security:
-    """The keys that Dask's settings name, if they do; else new ones, for this cluster alone.
+    """New keys, for this cluster alone; within the Lab those that it made for all its notebooks.
 
-    Those of the settings are known to whoever may read them: within the Lab, to all notebooks of
-    this user, so that one can connect to the cluster of another.
+    So one notebook can connect to the cluster of another. The Lab hands them on in Dask's settings;
+    what these name elsewhere is not taken, for a site may have given it to all its users.
     """
-    configured = Security(require_encryption=True)
+    of_a_lab = Security(require_encryption=True)
     roles = ("tls_scheduler_key", "tls_worker_key", "tls_client_key", "tls_ca_file")
-    if all(getattr(configured, role) for role in roles):
-        return configured
+    if config.get("cluster.dashboards", None) and all(getattr(of_a_lab, role) for role in roles):
+        return of_a_lab
     return cast(Security, Security.temporary())
 
 
@@ -26,7 +28,7 @@ def keys_in(folder: Path) -> Security:
 
     The jobs are told where they are; the folder is that of the workspace, which jobs see too.
     """
-    keys = own_keys()
+    keys: Any = own_keys()
     folder.mkdir(mode=0o700)
     files = {}
     for field in ("tls_ca_file", "tls_scheduler_key", "tls_scheduler_cert"):

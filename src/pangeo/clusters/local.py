@@ -18,7 +18,7 @@ from distributed.deploy.utils import nprocesses_nthreads
 
 from pangeo.clusters.asked import Asked
 from pangeo.clusters.client import OwningClient
-from pangeo.clusters.dashboard import hidden_path, keep_to_path, linked
+from pangeo.clusters.dashboard import hidden
 from pangeo.clusters.keys import own_keys
 from pangeo.errors import ClusterError
 
@@ -32,13 +32,12 @@ def local_cluster(asked: Asked) -> OwningClient:
         "threads_per_worker": asked.cores or (cores if asked.adaptive else None),
         "memory_limit": asked.memory,
     }
-    path = hidden_path()
     # Without its dashboard, Dask would still tell anybody who asks what runs where.
     pages: dict[str, Any] = {} if asked.dashboard else {"distributed.scheduler.http.routes": []}
     _leave_if_a_worker()
     try:
         with _interrupts_held_back(), dask.config.set(pages):
-            cluster = linked(LocalCluster, path)(
+            cluster = hidden(LocalCluster)(
                 host="127.0.0.1",
                 protocol="tls://",
                 security=own_keys(),
@@ -52,7 +51,6 @@ def local_cluster(asked: Asked) -> OwningClient:
             raise _started_from(script) from None
         raise _not_started(error) from error
     try:
-        keep_to_path(cluster.scheduler, path)
         if asked.adaptive:
             cluster.adapt(minimum=0, maximum=asked.workers or most)
         return OwningClient(cluster, asked)

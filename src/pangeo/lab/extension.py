@@ -40,6 +40,7 @@ class Wiring(ExtensionApp):
         base_url: str = self._server().base_url
         folder = own_folder()
         atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the kernels have ended
+        tls = _tls(folder / "keys")  # before there is a Lab whose keys could be meant
         dashboards = folder / "dashboards"
         dashboards.mkdir()
         config.set({"cluster.dashboards": str(dashboards)})
@@ -47,7 +48,7 @@ class Wiring(ExtensionApp):
             "PANGEO_CLUSTER__DASHBOARDS": str(dashboards),
             "DASK_DISTRIBUTED__DASHBOARD__LINK": f"{base_url}proxy/{{port}}/status",
         }
-        for setting, file in _tls(folder / "keys").items():
+        for setting, file in tls.items():
             dask.config.set({setting: file})
             environment["DASK_" + setting.replace("-", "_").replace(".", "__").upper()] = file
         os.environ.update(environment)

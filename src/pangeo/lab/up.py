@@ -19,7 +19,7 @@ from pangeo.clusters.extras import need
 from pangeo.clusters.places import resolve
 from pangeo.errors import ClusterError, InputError
 from pangeo.lab.desk import NAME, desk
-from pangeo.lab.folder import own_folder
+from pangeo.lab.folder import RUNTIME, own_folder
 from pangeo.lab.lessons import write_lessons
 from pangeo.lab.pages import PLACE
 from pangeo.lab.reach import USUAL, free_port, tunnel
@@ -77,8 +77,7 @@ def up(
     """
     for package in ("jupyterlab", "jupytext"):
         need(package, "lab", "start JupyterLab")
-    where = _where(where)
-    own, panes = own_folder(), _has_panes()
+    where, panes = _where(where), _has_panes()
     notebook = _lessons(folder)
     listens = free_port(port)
     token = secrets.token_urlsafe(24)
@@ -88,10 +87,11 @@ def up(
         folder=folder, where=where, port=listens, moved=port is None and listens != USUAL,
         tunnel=tunnel(listens), panes=panes, dashboards=f"{base}/{PLACE}/status?token={token}",
     )  # fmt: skip
-    os.environ |= {"PANGEO_CLUSTER__WHERE": where, "JUPYTER_RUNTIME_DIR": str(own / "runtime")}
+    own = own_folder()
+    os.environ |= {"PANGEO_CLUSTER__WHERE": where, "JUPYTER_RUNTIME_DIR": str(own / RUNTIME)}
     config.set({"cluster.where": where})
-    _settings(own / "config", panes)
     try:
+        _settings(own / "config", panes)
         _serve(lab, token, _workspaces(own, desk(notebook, panes=panes)), ready)
     finally:
         shutil.rmtree(own, ignore_errors=True)
@@ -182,6 +182,10 @@ def _serve(lab: Lab, token: str, workspaces: str, ready: Callable[[Lab], None]) 
         [
             f"--ServerApp.root_dir={lab.folder}",
             "--ServerApp.ip=127.0.0.1",
+            "--ServerApp.sock=",  # these four: the user may have set them for another server
+            "--ServerApp.certfile=",
+            "--ServerApp.keyfile=",
+            "--ServerApp.client_ca=",
             f"--ServerApp.port={lab.port}",
             "--ServerApp.port_retries=0",
             "--ServerApp.base_url=/",

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -82,7 +83,7 @@ class Up:
     def kernel(self) -> BlockingKernelClient:
         """A notebook without a page."""
         started = self.ask("api/kernels", "POST", {"name": "python3"})
-        name = f"runtime/kernel-{started['id']}.json"
+        name = f"run/kernel-{started['id']}.json"
         (file,) = (folder / name for folder in self.own_folders() if (folder / name).exists())
         client = BlockingKernelClient(connection_file=str(file))
         client.load_connection_file()
@@ -115,15 +116,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return kept | {
         "HOME": str(tmp_path / "home"),
         "PANGEO_WORKSPACE": str(tmp_path / "workspace"),
-        "TMPDIR": str(short_folder(tmp_path)),
+        "TMPDIR": tempfile.mkdtemp(prefix="lab", dir="/tmp"),  # short, for in it are sockets
     }
-
-
-def short_folder(tmp_path: Path) -> Path:
-    """Where the Lab keeps its files; sockets need a short path."""
-    folder = Path("/tmp", f"lab-{os.getpid()}-{tmp_path.name[-8:]}")
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -43,6 +44,16 @@ def test_it_ends_within_ten_seconds_with_a_computation_under_way(up: Any, number
 def test_it_is_ready_within_fifteen_seconds(up: Any) -> None:
     """A bound of the programme, three times what it takes here: not a measurement."""
     assert up().seconds < 15
+
+
+def test_what_its_user_has_set_for_another_server_does_not_count(up: Any, tmp_path: Path) -> None:
+    (tmp_path / "jupyter_server_config.py").write_text(
+        "c.ServerApp.certfile = c.ServerApp.keyfile = __file__\n"
+        f"c.ServerApp.sock = {str(tmp_path / 'socket')!r}\n"
+        "c.ServerApp.root_dir = '/'\nc.ServerApp.ip = '0.0.0.0'\nc.ServerApp.base_url = '/x'\n"
+    )
+    lab = up(JUPYTER_CONFIG_DIR=str(tmp_path))
+    assert [each["name"] for each in lab.ask("api/contents")["content"]][-1] == "pangeo-workshop"
 
 
 def test_a_second_one_takes_another_port_and_says_so(up: Any) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from pangeo.errors import ClusterError
+from pangeo.cli.up import up as pangeo_up
+from pangeo.errors import ClusterError, InputError
+from pangeo.lab import up as start
 from pangeo.lab.desk import desk
-from pangeo.lab.folder import own_folder
+from pangeo.lab.folder import RUNTIME, own_folder
 from pangeo.lab.lessons import write_lessons
 from pangeo.lab.reach import free_port, tunnel
 from pangeo.lab.running import Dashboard
@@ -107,11 +112,45 @@ def test_what_a_killed_lab_left_is_removed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    left, running, other = (tmp_path / f"pangeo-lab-{name}" for name in ("4194304-a", "1-b", "x"))
-    for folder in (left, running, other):
+    monkeypatch.setattr("pangeo.lab.folder.LONGEST", 1000)
+    _, _, process, here, _ = own_folder().name.split("-")
+    names = (f"4194304-{here}-a", f"{process}-{here}-b", "4194304-beef-c", "x")
+    left, *others = (tmp_path / f"pangeo-lab-{name}" for name in names)
+    for folder in (left, *others):
         folder.mkdir()
     own = own_folder()
     assert own.stat().st_mode & 0o777 == 0o700
     assert not left.exists()
-    assert running.exists()
-    assert other.exists()
+    assert all(folder.exists() for folder in others), "a Lab that runs, another machine's"
+
+
+@pytest.mark.parametrize("length", [16, 17])
+def test_the_sockets_of_kernels_have_short_paths(
+    length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    around = Path("/tmp", "x" * (length - len("/tmp/")))
+    around.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(around))
+    monkeypatch.setattr("os.getpid", lambda: 4194304)
+    own = own_folder()
+    try:
+        assert own.parent == (around if length == 16 else Path("/tmp"))
+        assert len(f"{own / RUNTIME}/kernel-{uuid.uuid4()}-ipc-5") <= 103
+    finally:
+        own.rmdir()
+        around.rmdir()
+
+
+def test_a_start_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jupyterlab", reason="needs pangeo[lab]: make setup")
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+    (tmp_path / "pangeo-workshop").touch()
+    with pytest.raises(InputError, match="cannot write the lessons"):
+        start(tmp_path, where="local", ready=lambda lab: None)
+    assert not list(Path("/tmp").glob(f"pangeo-lab-{os.getpid()}-*"))
+
+
+def test_a_port_that_is_none_is_refused() -> None:
+    refused = CliRunner().invoke(pangeo_up, ["--port", "80000"])
+    assert refused.exit_code == 2
+    assert "80000 is not in the range" in refused.output
