@@ -39,8 +39,8 @@ def eof(obj: xr.Dataset | xr.DataArray, modes: int = 4) -> xr.Dataset:
         ``pattern`` (mode, latitude, longitude) in units of the field: what goes with one
         standard deviation of ``series`` (mode, time), which has none; ``variance_fraction``
         (mode), of the area-weighted variance. The sign makes the largest value of a pattern
-        positive. Fields over 256 MB go through a randomised decomposition in several passes,
-        as the attribute ``method`` says, and stay lazy.
+        positive. Fields over 256 MB go through a randomised decomposition, which reads them
+        ten times before this returns, as the attribute ``method`` says.
 
     Raises
     ------
@@ -107,8 +107,9 @@ def _decomposed(data: Any, steps: int, modes: int, small: bool) -> tuple[Any, An
         return u[:, :modes], s[:modes], v[:modes], (s**2).sum()
     matrix = da.asarray(data).reshape(steps, -1)
     u, s, v = da.linalg.svd_compressed(
-        matrix, modes, n_power_iter=4, n_oversamples=20, seed=da.random.RandomState(0)
-    )
+        matrix, modes, n_power_iter=4, n_oversamples=20, seed=da.random.RandomState(0),
+        compute=True,  # pass after pass; in one graph every chunk would be held for the next
+    )  # fmt: skip
     return u[:, :modes], s[:modes], v[:modes], (matrix**2).sum()
 
 

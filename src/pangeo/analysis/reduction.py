@@ -158,7 +158,7 @@ def _from_store(
     identity = getattr(variable._data, "name", None) or [each.stored.at for each in source.boxes]
     name = f"{type(work.accumulator).__name__.lower()}-" + tokenize(
         identity, work.labels, work.number, work.kept, work.weights, vars(work.accumulator),
-        [id(each.stored.array) for each in source.boxes],
+        [(id(each.stored.array), each.order) for each in source.boxes],
     )  # fmt: skip
     graph: dict[Any, Any] = {(f"{name}-box", n): box for n, box in enumerate(source.boxes)}
     graph[f"{name}-work"] = work

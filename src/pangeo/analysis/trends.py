@@ -100,10 +100,15 @@ def _products(field: xr.DataArray, name: str, along: np.ndarray) -> list[xr.Data
     from pangeo.analysis.reduction import reduce_groups
 
     steps = np.zeros(along.size, "int64")
-    data = reduce_groups(field.variable, name, steps, 1, Products(along.astype("float64")))
+    # From a value of its own, as each cell is in the kernel, or a large mean would cancel.
+    origin = next((each for each in along.tolist() if np.isfinite(each)), 0.0)
+    data = reduce_groups(field.variable, name, steps, 1, Products(along - origin))
     dims = [dim for dim in field.dims if dim != name]
     coords = kept_coords(field, name)
-    return [xr.DataArray(data[k, 0], coords, dims) for k in range(Products.results)]
+    n, mean, at, *squares = (
+        xr.DataArray(data[k, 0], coords, dims) for k in range(Products.results)
+    )
+    return [n, mean, at + origin, *squares]
 
 
 def _memory(field: xr.DataArray, name: str, along: np.ndarray, fit: xr.Dataset) -> xr.DataArray:
@@ -230,6 +235,12 @@ def _against(
             expected=f"one value for each step along {name!r}",
             fix="take the series of an index, or of a mean over an area",
         )
+    if not series.indexes[name].is_unique:
+        raise InputError(
+            f"cannot tell which value of the series belongs to a step along {name!r}",
+            found="steps that are there twice", expected="each step once",
+            fix=f"leave one of them: series.drop_duplicates({name!r})",
+        )  # fmt: skip
     places = series.indexes[name].get_indexer_for(field.indexes[name])
     if (places < 0).any():
         raise InputError(
