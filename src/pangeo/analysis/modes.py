@@ -73,10 +73,11 @@ def eof(obj: xr.Dataset | xr.DataArray, modes: int = 4) -> xr.Dataset:
             expected=f"a whole number from 1 to {size}", fix="modes=4, for example",
         )  # fmt: skip
     complete = (count(field, name) == time.size).compute()
-    if not complete.any():
+    if (cells := int(complete.sum())) < modes:
         raise InputError(
-            "no cell has a value at every step", found="missing values in each",
-            expected="some complete cells", fix="take a part of space or time without gaps",
+            f"fewer than {modes} cells have a value at every step", found=f"{cells} of them",
+            expected="as many complete cells as modes, at least",
+            fix="take a part of space or time without gaps, or fewer modes",
         )  # fmt: skip
     middle = mean(field, name).compute()
     weight = (_areas(field, space) ** 0.5).where(complete, 0.0)

@@ -114,7 +114,7 @@ class Work:
         rows[rows == state.groups.size] = 0
         rows[state.groups[rows] != labels] = -1
         block = Block(
-            np.ascontiguousarray(values.reshape(values.shape[0], -1)),
+            np.ascontiguousarray(values.reshape(values.shape[0], math.prod(shape))),
             rows,
             self._columns(shape) if self.mapped else None,
             None if weights is None else np.ascontiguousarray(weights.ravel()),

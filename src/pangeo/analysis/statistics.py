@@ -10,7 +10,12 @@ import numpy as np
 import xarray as xr
 
 from pangeo.analysis.accumulators import Accumulator, Extremes, Spread, Sums
-from pangeo.analysis.attributes import check_numeric, with_cell_methods, without_bounds
+from pangeo.analysis.attributes import (
+    check_numeric,
+    statistic_attributes,
+    with_cell_methods,
+    without_bounds,
+)
 from pangeo.analysis.recording import recorded
 from pangeo.errors import InputError
 from pangeo.grids import cell_areas, find_axes, select_box
@@ -294,9 +299,7 @@ def _one(
     left = [dim for dim in field.dims if dim not in dims]
     data, order = reduced(field, own, used, how)
     coords = {name: c for name, c in field.coords.items() if not set(c.dims) & set(dims)}
-    attrs = dict(field.attrs)
-    if method == "count":
-        attrs["units"] = "1"
+    attrs = statistic_attributes(field.attrs, method)
     if integral and "units" in attrs:
         attrs["units"] = "m2" if attrs["units"] == "1" else f"{attrs['units']} m2"
     return xr.DataArray(data, coords, order, field.name, attrs).transpose(*left)
