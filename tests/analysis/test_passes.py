@@ -119,3 +119,28 @@ def test_rounding_takes_no_percentile_out_of_its_bin() -> None:
     lower = np.percentile(values, [3, 50, 99], axis=0, method="lower")
     # A bin of the first pass is 32 times as wide as the error that is promised.
     assert (np.abs(found - lower) <= np.ptp(values, axis=0) / 512).all()
+
+
+@pytest.mark.parametrize("verb", ["anomaly", "trend"])
+def test_what_was_computed_is_not_held_from_pass_to_pass(
+    stored: xr.DataArray, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    held = Held()
+
+    def work(block: np.ndarray) -> np.ndarray:
+        values = block + 1.0
+        held.one(values)
+        return values
+
+    made = stored.data.map_blocks(work, dtype="float64", meta=np.empty((0, 0, 0)))
+    field, values = stored.copy(data=made), stored.compute() + 1.0
+    monkeypatch.setattr("pangeo.analysis.coarse.SHARED", 0)
+    options: dict[str, Any] = {"by": "hour"} if verb == "anomaly" else {}
+    whole = getattr(analysis, verb)(values, **options)
+    with dask.config.set(scheduler="threads", num_workers=2):
+        lazy = getattr(analysis, verb)(field, **options)
+        found = lazy.std("time").compute() if verb == "anomaly" else lazy.compute()
+    expected = whole.std("time") if verb == "anomaly" else whole
+    xr.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    assert held.read == 2 * STEPS / 10
+    assert held.most <= 6

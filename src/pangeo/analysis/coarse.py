@@ -13,11 +13,13 @@ import dask.array as da
 import numpy as np
 import xarray as xr
 from dask.base import tokenize
+from dask.graph_manipulation import bind
 
 from pangeo.errors import FallbackWarning
 from pangeo.storage import Piece, find_stored
 
 CHUNK = 64 * 2**20  # bytes of decoded values in a chunk
+SHARED = 2**28  # bytes that may be held from one pass to the next
 BATCH = 16 * 2**20  # of those that are decoded at a time
 
 
@@ -61,6 +63,14 @@ def _reading(
 ) -> tuple[Reader, tuple[tuple[int, ...], ...]]:
     chunks = _chunks(pieces, variable, nbytes, {variable.dims.index(dim) for dim in whole})
     return Reader(pieces, variable.shape, np.dtype(variable.dtype)), chunks
+
+
+def for_next_pass(data: da.Array, after: Any) -> da.Array:
+    """The same array for a pass that follows another, made again where it is large.
+
+    Of one that both share Dask holds every chunk, from the first pass to the second.
+    """
+    return bind(data, after) if data.nbytes > SHARED else data
 
 
 def in_chunks(variable: xr.Variable) -> xr.Variable:

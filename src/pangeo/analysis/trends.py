@@ -10,7 +10,7 @@ from scipy import special
 
 from pangeo.analysis.accumulators import Products
 from pangeo.analysis.along_time import PERIODS, days, kept_coords, one_field
-from pangeo.analysis.coarse import CHUNK, coarse
+from pangeo.analysis.coarse import CHUNK, coarse, for_next_pass
 from pangeo.analysis.months import time_axis
 from pangeo.analysis.recording import recorded
 from pangeo.errors import InputError
@@ -117,6 +117,7 @@ def _memory(field: xr.DataArray, name: str, along: np.ndarray, fit: xr.Dataset) 
     line = xr.DataArray(along, dims=name)
     slope, intercept = fit.slope, fit.intercept
     if lazy.variable.chunks is not None:
+        lazy = lazy.copy(data=for_next_pass(lazy.data, [slope.data, intercept.data]))
         sizes = dict(lazy.variable.chunksizes)
         line = line.chunk({name: sizes.pop(name)})
         slope, intercept = slope.chunk(sizes), intercept.chunk(sizes)
