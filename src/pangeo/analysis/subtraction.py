@@ -37,7 +37,8 @@ def subtracted(
         )
     data = lazy.chunk() if not isinstance(lazy._data, da.Array) else lazy
     if isinstance(normal._data, da.Array):
-        data = data.copy(data=for_next_pass(data.data, normal.data))
+        again: Any = for_next_pass(data.data, normal.data)
+        data = data.copy(data=again)
     dtype = variable.dtype if variable.dtype.kind == "f" else np.dtype("float64")
     sizes = dict(zip(variable.dims, data.chunks or (), strict=True))
     means = normal.chunk({cycle: -1, **{dim: sizes[dim] for dim in order[1:]}})
