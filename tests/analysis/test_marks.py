@@ -75,6 +75,11 @@ def test_of_no_step_the_mean_is_missing(field: xr.DataArray) -> None:
     none = field.isel(time=slice(0))
     assert np.isnan(analysis.mean(none, "time")).all()
     assert (analysis.sum(none, "time") == 0).all()
+    for verb in (analysis.climatology, analysis.anomaly, analysis.trend):
+        with pytest.raises(InputError, match="no step along 'time'"):
+            verb(none)
+    with pytest.raises(InputError, match="no step along 'time'"):
+        analysis.resample(none, "year")
 
 
 def test_parts_of_coarse_chunks_are_those_of_the_array(

@@ -244,7 +244,7 @@ def _weights(obj: xr.Dataset | xr.DataArray, dims: list[Hashable]) -> dict[Hasha
     horizontal = [d for d in (axes.latitude, axes.longitude) if d in dims]
     if not horizontal:
         return {}
-    areas = cell_areas(obj)
+    areas = cell_areas(obj if {axes.latitude, axes.longitude} <= set(obj.dims) else _strip(obj))
     found: dict[Hashable, np.ndarray] = {}
     for dim in horizontal:
         others = [each for each in areas.dims if each != dim]
@@ -252,6 +252,15 @@ def _weights(obj: xr.Dataset | xr.DataArray, dims: list[Hashable]) -> dict[Hasha
     if len(horizontal) == 2:  # their product is the area, in m2
         found[horizontal[0]] = found[horizontal[0]] / float(areas.sum())
     return found
+
+
+def _strip(obj: xr.Dataset | xr.DataArray) -> xr.Dataset:
+    """The axis that is left of a grid, such as after a zonal mean, and one cell across it."""
+    axes = find_axes(obj)
+    rows = axes.latitude in obj.dims
+    kept = axes.latitude if rows else axes.longitude
+    across = ("across", [0.0], {"units": "degrees_east" if rows else "degrees_north"})
+    return xr.Dataset(coords={kept: obj[kept].reset_coords(drop=True), "across": across})
 
 
 def _statistic[T: (xr.Dataset, xr.DataArray)](
