@@ -144,3 +144,19 @@ def test_what_cannot_be_averaged_is_refused(sst) -> None:
 def test_a_constant_stays_what_it_is_in_float32() -> None:
     field = globe(np.full((180, 1), 300.1, "float32"))
     assert float(analysis.mean(field)) == pytest.approx(float(np.float32(300.1)), abs=1e-9)
+
+
+@pytest.mark.parametrize("first", ["zonal mean", "one meridian"])
+def test_what_is_left_of_a_grid_is_weighted_too(first: str) -> None:
+    field = xr.DataArray(
+        np.arange(12.0).reshape(4, 3) ** 2,
+        {
+            "lat": ("lat", [60.0, 20, -20, -60], {"units": "degrees_north"}),
+            "lon": ("lon", [0.0, 120, 240], {"units": "degrees_east"}),
+        },
+    )
+    line = analysis.zonal_mean(field) if first == "zonal mean" else field.isel(lon=1)
+    whole = analysis.mean(field if first == "zonal mean" else field.isel(lon=[1]))
+    np.testing.assert_allclose(analysis.mean(line, "lat"), whole)
+    circle = analysis.mean(field, "lat")
+    np.testing.assert_allclose(analysis.mean(circle, "lon"), analysis.mean(field))

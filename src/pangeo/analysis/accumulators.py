@@ -187,6 +187,24 @@ class Extremes:
         return values
 
 
+class Ends(Extremes):
+    """Both extremes and the count, from one reading."""
+
+    results = 3
+
+    def __init__(self) -> None:
+        super().__init__("both")
+
+    def dtype(self, shown: np.dtype[Any]) -> np.dtype[Any]:
+        """Of the result."""
+        return np.dtype("float64")
+
+    def finish(self, fields: Fields, packing: Packing, decode: Callable[[Any], Any]) -> np.ndarray:
+        """Along a first axis: lowest, highest, and how many."""
+        ends = [Extremes(each).finish(fields, packing, decode) for each in ("min", "max")]
+        return np.stack([each.astype("float64") for each in (*ends, fields[0])])
+
+
 class Products:
     """Sums of each cell's values, those of a series, their squares and products."""
 

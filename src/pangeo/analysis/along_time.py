@@ -20,7 +20,7 @@ def days(time: xr.DataArray) -> np.ndarray:
     """Days since the first step, in the calendar of the axis."""
     values = time.values
     if values.dtype.kind == "M":
-        found: np.ndarray = (values - values[0]) / np.timedelta64(1, "ns") / 86400e9
+        found: np.ndarray = (values - values[0]) / np.timedelta64(1, "D")
         return found
     return np.array([(each - values[0]).total_seconds() / 86400 for each in values])
 

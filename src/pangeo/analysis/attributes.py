@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import xarray as xr
@@ -65,6 +65,23 @@ def check_numeric(obj: xr.Dataset | xr.DataArray, dims: Iterable[Hashable], verb
             expected="integers, floats or booleans",
             fix=f"leave them out: ds.drop_vars({sorted(strange)})",
         )
+
+
+def statistic_attributes(attrs: Mapping[Hashable, Any], method: str) -> dict[Any, Any]:
+    """The attributes of a field's statistic, which may not have its range, unit or name.
+
+    Readers mask by ``valid_range``; a spread of temperatures is a difference of them; a number of
+    values is none.
+    """
+    if method in ("mean", "minimum", "maximum"):
+        return dict(attrs)
+    gone = {*_RANGES, *(("standard_name", "units_metadata") if method == "count" else ())}
+    left = {key: value for key, value in attrs.items() if key not in gone}
+    if method == "count":
+        left["units"] = "1"
+    if method == "standard_deviation" and temperature_scale(attrs.get("units")):
+        left["units_metadata"] = "temperature: difference"
+    return left
 
 
 def anomaly_attributes(variable: xr.DataArray, base: str) -> dict[str, Any]:

@@ -13,11 +13,13 @@ import dask.array as da
 import numpy as np
 import xarray as xr
 from dask.base import tokenize
+from dask.graph_manipulation import bind
 
 from pangeo.errors import FallbackWarning
 from pangeo.storage import Piece, find_stored
 
 CHUNK = 64 * 2**20  # bytes of decoded values in a chunk
+SHARED = 2**28  # bytes that may be held from one pass to the next
 BATCH = 16 * 2**20  # of those that are decoded at a time
 
 
@@ -44,7 +46,7 @@ def coarse(
     reader, chunks = _reading(pieces, variable, nbytes, whole)
     name = "coarse-" + tokenize(getattr(variable._data, "name", None) or uuid.uuid4().hex, chunks)
     array = da.from_array(
-        reader, chunks=chunks, name=name, asarray=False, inline_array=True,
+        reader, chunks=chunks, name=name, asarray=False, inline_array=True, fancy=False,
         meta=np.empty((0,) * variable.ndim, variable.dtype),
     )  # fmt: skip
     return xr.Variable(variable.dims, array, variable.attrs, variable.encoding)
@@ -61,6 +63,14 @@ def _reading(
 ) -> tuple[Reader, tuple[tuple[int, ...], ...]]:
     chunks = _chunks(pieces, variable, nbytes, {variable.dims.index(dim) for dim in whole})
     return Reader(pieces, variable.shape, np.dtype(variable.dtype)), chunks
+
+
+def for_next_pass(data: da.Array, after: Any) -> da.Array:
+    """The same array for a pass that follows another, made again where it is large.
+
+    Of one that both share Dask holds every chunk, from the first pass to the second.
+    """
+    return bind(data, after) if data.nbytes > SHARED else data
 
 
 def in_chunks(variable: xr.Variable) -> xr.Variable:
@@ -83,8 +93,9 @@ class Reader:
     def __init__(self, pieces: list[Piece], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.pieces, self.shape, self.dtype, self.ndim = pieces, shape, dtype, len(shape)
 
-    def __getitem__(self, key: tuple[slice, ...]) -> np.ndarray:
-        wanted = [each.indices(size)[:2] for each, size in zip(key, self.shape, strict=True)]
+    def __getitem__(self, key: tuple[slice | int, ...]) -> np.ndarray:
+        spans = [each if isinstance(each, slice) else slice(each, each + 1) for each in key]
+        wanted = [each.indices(size)[:2] for each, size in zip(spans, self.shape, strict=True)]
         out = np.empty([max(0, stop - start) for start, stop in wanted], self.dtype)
         for piece in self.pieces:
             box = [
@@ -95,7 +106,7 @@ class Reader:
             ]
             if all(stop > start for start, stop in box):
                 self._fill(out, piece, box, [start for start, _ in wanted])
-        return out[tuple(slice(None, None, each.step) for each in key)]
+        return out[tuple(slice(None, None, k.step) if isinstance(k, slice) else 0 for k in key)]
 
     def _fill(self, out: np.ndarray, piece: Piece, box: list[Any], begin: list[int]) -> None:
         """A box of one piece, in slabs along its first dimension that are cut between chunks."""

@@ -109,7 +109,7 @@ def index(
     monthly, base = _monthly(series, str(time.name)), series.attrs["climatology"]
     if window != 1:
         monthly = _running(monthly, str(time.name), window)
-    if monthly.sizes[time.name] == time.size:
+    if (np.diff(month_numbers(time)) == 1).all():  # as the steps were
         monthly = monthly.assign_coords({time.name: sst[time.name]})
     provenance = {key: sst.attrs[key] for key in sst.attrs if str(key).startswith("pangeo_")}
     running = f", {window}-month running mean, labelled by its middle" if window > 1 else ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import dask.array as da
 import numpy as np
 import xarray as xr
+from dask.graph_manipulation import bind
 
 from pangeo.analysis.along_time import one_field
 from pangeo.analysis.coarse import coarse
@@ -17,6 +19,7 @@ from pangeo.errors import InputError
 from pangeo.grids import cell_areas, find_axes
 
 EXACT_BYTES = 2**28
+ITERATIONS, OVERSAMPLES = 4, 20
 
 
 @recorded
@@ -39,8 +42,8 @@ def eof(obj: xr.Dataset | xr.DataArray, modes: int = 4) -> xr.Dataset:
         ``pattern`` (mode, latitude, longitude) in units of the field: what goes with one
         standard deviation of ``series`` (mode, time), which has none; ``variance_fraction``
         (mode), of the area-weighted variance. The sign makes the largest value of a pattern
-        positive. Fields over 256 MB go through a randomised decomposition in several passes,
-        as the attribute ``method`` says, and stay lazy.
+        positive. Fields over 256 MB go through a randomised decomposition, which reads them
+        ten times, as the attribute ``method`` says, and stay lazy.
 
     Raises
     ------
@@ -73,17 +76,24 @@ def eof(obj: xr.Dataset | xr.DataArray, modes: int = 4) -> xr.Dataset:
             expected=f"a whole number from 1 to {size}", fix="modes=4, for example",
         )  # fmt: skip
     complete = (count(field, name) == time.size).compute()
-    if not complete.any():
+    if (cells := int(complete.sum())) < modes:
         raise InputError(
-            "no cell has a value at every step", found="missing values in each",
-            expected="some complete cells", fix="take a part of space or time without gaps",
+            f"fewer than {modes} cells have a value at every step", found=f"{cells} of them",
+            expected="as many complete cells as modes, at least",
+            fix="take a part of space or time without gaps, or fewer modes",
         )  # fmt: skip
     middle = mean(field, name).compute()
     weight = (_areas(field, space) ** 0.5).where(complete, 0.0)
     small = field.size * 8 <= EXACT_BYTES
-    lazy = field if small else field.copy(data=coarse(field.variable).data)
-    moved = ((lazy - middle).where(complete, 0.0) * weight).transpose(name, *space)
-    u, s, v, total = _decomposed(moved.data, time.size, modes, small)
+
+    def matrix(values: Any) -> Any:
+        moved = ((field.copy(data=values) - middle).where(complete, 0.0) * weight).transpose(
+            name, *space
+        )
+        return moved.data.reshape(time.size, -1)
+
+    data = field.data if small else coarse(field.variable).chunk().data
+    u, s, v, total = _decomposed(data, matrix, modes, small)
     if small and total == 0:
         raise InputError(
             "the field does not vary, so it has no modes", found="a variance of zero",
@@ -99,17 +109,35 @@ def _areas(field: xr.DataArray, space: list[Any]) -> xr.DataArray:
     return xr.DataArray(1.0)
 
 
-def _decomposed(data: Any, steps: int, modes: int, small: bool) -> tuple[Any, Any, Any, Any]:
+def _decomposed(
+    data: Any, matrix: Callable[[Any], Any], modes: int, small: bool
+) -> tuple[Any, Any, Any, Any]:
     if small:
-        matrix = np.asarray(data.compute() if isinstance(data, da.Array) else data)
-        matrix = matrix.reshape(steps, -1)
-        u, s, v = np.linalg.svd(matrix, full_matrices=False)
+        u, s, v = np.linalg.svd(np.asarray(matrix(data)), full_matrices=False)
         return u[:, :modes], s[:modes], v[:modes], (s**2).sum()
-    matrix = da.asarray(data).reshape(steps, -1)
-    u, s, v = da.linalg.svd_compressed(
-        matrix, modes, n_power_iter=4, n_oversamples=20, seed=da.random.RandomState(0)
+    return _randomised(data, matrix, modes)
+
+
+def _randomised(
+    data: da.Array, matrix: Callable[[Any], da.Array], modes: int
+) -> tuple[Any, Any, Any, Any]:
+    """As ``da.linalg.svd_compressed``, but each pass reads the data for itself.
+
+    Of a reading that all passes share, Dask would hold every chunk from the first to the last.
+    """
+    first = matrix(data)
+    rank = min(modes + OVERSAMPLES, *first.shape)
+    start = da.random.RandomState(0).normal(
+        size=(first.shape[1], rank), chunks=(first.chunks[1], rank)
     )
-    return u[:, :modes], s[:modes], v[:modes], (matrix**2).sum()
+    along = first @ start
+    for _ in range(ITERATIONS):
+        across = matrix(bind(data, along)).T @ along
+        along = matrix(bind(data, across)) @ across
+    basis, _ = da.linalg.tsqr(along)
+    last = matrix(bind(data, basis))
+    v, s, u = da.linalg.tsqr((basis.T @ last).T, compute_svd=True)
+    return basis @ u.T[:, :modes], s[:modes], v.T[:modes], (last**2).sum()
 
 
 def _described(
@@ -137,7 +165,8 @@ def _described(
             "series": series * largest,
             "variance_fraction": ("mode", s**2 / total),
         },
-        attrs=provenance | {"method": "singular values" if small else "randomised, 4 iterations"},
+        attrs=provenance
+        | {"method": "singular values" if small else f"randomised, {ITERATIONS} iterations"},
     )
     name = field.attrs.get("long_name") or field.name or "field"
     found["pattern"].attrs = {

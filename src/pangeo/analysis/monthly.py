@@ -258,6 +258,13 @@ def _array_anomaly(variable: xr.DataArray, mean_year: xr.DataArray, label: str) 
             fix="climatology.assign_coords(month=range(1, 13)), if it begins in January"
             if by == "month" else "take a climatology of the same kind of data",
         )  # fmt: skip
+    if not normal.indexes[by].is_unique:
+        raise InputError(
+            f"the climatology has several values of one {by}",
+            found=f"{by}s {list(normal[by].values)}",
+            expected=f"each {by} once",
+            fix=f"take the mean of each: climatology.groupby({by!r}).mean()",
+        )
     places = normal.indexes[by].get_indexer_for(of_each)
     data = subtracted(variable.variable, str(time.name), places, normal.variable, by)
     dtype = variable.dtype if variable.dtype.kind == "f" else np.dtype("float64")

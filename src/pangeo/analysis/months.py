@@ -27,6 +27,11 @@ def time_axis(obj: xr.Dataset | xr.DataArray) -> xr.DataArray:
     dated = coord.dtype.kind == "M" or (
         coord.ndim == 1 and isinstance(coord.variable.to_index(), xr.CFTimeIndex)
     )
+    if not coord.size:
+        raise InputError(
+            f"there is no step along {coord.name!r}", found=f"dimensions {dict(obj.sizes)}",
+            expected="one step at least", fix="select a time in which there are data",
+        )  # fmt: skip
     if coord.dims == (coord.name,) and dated:
         return coord
     fix = "decode it: xr.open_dataset(..., decode_times=True) or xr.decode_cf(ds)"

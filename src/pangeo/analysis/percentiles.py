@@ -10,8 +10,9 @@ from typing import Any
 import dask.array as da
 import numpy as np
 import xarray as xr
+from dask.graph_manipulation import bind
 
-from pangeo.analysis.accumulators import Extremes
+from pangeo.analysis.accumulators import Ends
 from pangeo.analysis.along_time import each_field, kept_coords
 from pangeo.analysis.attributes import with_cell_methods
 from pangeo.analysis.coarse import CHUNK, coarse
@@ -137,29 +138,21 @@ def _streamed(variable: xr.Variable, name: str, wanted: np.ndarray) -> Any:
 
     axis = variable.dims.index(name)
     steps = np.zeros(variable.shape[axis], "int64")
-    low, high = (
-        reduce_groups(variable, name, steps, 1, Extremes(which))[0].astype("float64")
-        for which in ("min", "max")
-    )
-    count = reduce_groups(variable, name, steps, 1, _count())[0]
     lazy = coarse(variable).chunk()
     data = da.moveaxis(lazy.data, axis, 0)
-    space = data.chunks[1:]
-    low, high, count = (da.asarray(each).rechunk(space) for each in (low, high, count))
-    found = []
-    for q in wanted:
-        start, width = low, (high - low) / BINS
-        for n in range(PASSES):
-            start = _narrowed(data, start, width, count, float(q))
-            width = width / BINS if n < PASSES - 1 else width
-        found.append(start + width / 2)
-    return da.stack(found)
-
-
-def _count() -> Any:
-    from pangeo.analysis.accumulators import Sums
-
-    return Sums("count")
+    ends = da.asarray(reduce_groups(variable, name, steps, 1, Ends()))[:, 0]
+    low, high, count = (each.rechunk(data.chunks[1:]) for each in ends)
+    width = (high - low) / BINS
+    starts = [low for _ in wanted]
+    for n in range(PASSES):
+        # A reading of its own: of a shared one, every chunk would be held from pass to pass.
+        again = bind(data, starts)
+        starts = [
+            _narrowed(again, start, width, count, float(q))
+            for start, q in zip(starts, wanted, strict=True)
+        ]
+        width = width / BINS if n < PASSES - 1 else width
+    return da.stack([start + width / 2 for start in starts])
 
 
 def _narrowed(data: da.Array, low: da.Array, width: da.Array, count: da.Array, q: float) -> Any:
@@ -197,4 +190,6 @@ def _chosen(
 ) -> np.ndarray:
     rank = q / 100 * np.maximum(count - 1, 0)
     reached = np.cumsum(whole, axis=0)[1:] > rank[None]
-    return np.where(count > 0, low + np.argmax(reached, axis=0) * width, np.nan)
+    # Where rounding took the value out of the last bin, it is the last all the same.
+    place = np.minimum((~reached).sum(axis=0), BINS - 1)
+    return np.where(count > 0, low + place * width, np.nan)

@@ -11,7 +11,7 @@ import xarray as xr
 
 from pangeo.analysis.accumulators import Accumulator, Extremes, Spread, Sums
 from pangeo.analysis.along_time import each_field, kept_coords
-from pangeo.analysis.attributes import with_cell_methods
+from pangeo.analysis.attributes import statistic_attributes, with_cell_methods
 from pangeo.analysis.coarse import coarse
 from pangeo.analysis.months import dated_by_middle, month_numbers, time_axis
 from pangeo.analysis.recording import recorded
@@ -84,15 +84,24 @@ def resample[T: (xr.Dataset, xr.DataArray)](
     name: str = str(time.name)
     numbers = _numbers(time, freq)
     first, number = int(numbers.min()), int(numbers.max() - numbers.min()) + 1
-    starts = xr.Variable(name, _starts(time, freq, first, number), time.attrs, time.encoding)
+    empty = np.unique(numbers).size < number
+    # Bounds were those of the steps.
+    attrs, encoding = (
+        {key: each for key, each in said.items() if key != "bounds"}
+        for said in (time.attrs, time.encoding)
+    )
+    starts = xr.Variable(name, _starts(time, freq, first, number), attrs, encoding)
 
     def change(field: xr.DataArray) -> xr.DataArray:
         from pangeo.analysis.reduction import reduce_groups
 
         data = reduce_groups(field.variable, name, numbers - first, number, _accumulator(statistic))
+        if empty and statistic in ("min", "max") and data.dtype.kind != "f":
+            data = data.astype("float64")  # no integer is missing
         dims = [name, *(dim for dim in field.dims if dim != name)]
         coords = kept_coords(field, name) | {name: starts}
-        attrs = field.attrs | ({"units": "1"} if statistic == "count" else {})
+        method = "count" if statistic == "count" else _METHODS[statistic]
+        attrs = statistic_attributes(field.attrs, method)
         return xr.DataArray(data, coords, dims, field.name, attrs).transpose(*field.dims)
 
     found = each_field(dated, name, "resampling", change)
@@ -198,12 +207,23 @@ def rolling[T: (xr.Dataset, xr.DataArray)](
                 trim=False, axis=axis, window=window, ahead=ahead, statistic=statistic,
                 dtype="float64", chunks=wide.chunks, meta=np.empty((0,) * lazy.ndim),
             )  # fmt: skip
-        return field.copy(data=data)
+        made: xr.DataArray = field.copy(data=data)
+        made.attrs = statistic_attributes(field.attrs, _METHODS[statistic])
+        return made
 
     found = each_field(obj, name, "running statistic", change)
     found = found.assign_coords({name: time})
-    return with_cell_methods(
+    found = with_cell_methods(
         found, obj, [name], f"{name}: {_METHODS[statistic]} (window: {window})"
+    )
+    # Steps stay, and so must what says in which month they lie.
+    bounds = time.attrs.get("bounds", time.encoding.get("bounds"))
+    if isinstance(obj, xr.DataArray) or bounds not in obj.variables:
+        return found
+    return (
+        found.assign_coords({bounds: obj[bounds]})
+        if bounds in obj.coords
+        else found.assign({bounds: obj[bounds]})
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -19,6 +20,7 @@ def recorded[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
     There ``pangeo_dataset`` and ``pangeo_version`` are among the attributes already; the recipe
     is the chain of calls from there on. A verb that is called by another is not named.
     """
+    subject = next(iter(inspect.signature(verb).parameters))
 
     @functools.wraps(verb)
     def call(*args: P.args, **options: P.kwargs) -> R:
@@ -30,8 +32,9 @@ def recorded[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
         finally:
             _WITHIN.reset(token)
         given = [_shown(each) for each in args[1:]]
-        named = [f"{name}={_shown(each)}" for name, each in options.items()]
-        _mark(result, args[0], f"{verb.__name__}({', '.join(given + named)})")
+        named = [f"{n}={_shown(each)}" for n, each in options.items() if args or n != subject]
+        source = args[0] if args else options[subject]
+        _mark(result, source, f"{verb.__name__}({', '.join(given + named)})")
         return result
 
     return call

@@ -114,7 +114,7 @@ class Work:
         rows[rows == state.groups.size] = 0
         rows[state.groups[rows] != labels] = -1
         block = Block(
-            np.ascontiguousarray(values.reshape(values.shape[0], -1)),
+            np.ascontiguousarray(values.reshape(values.shape[0], math.prod(shape))),
             rows,
             self._columns(shape) if self.mapped else None,
             None if weights is None else np.ascontiguousarray(weights.ravel()),
@@ -158,7 +158,7 @@ def _from_store(
     identity = getattr(variable._data, "name", None) or [each.stored.at for each in source.boxes]
     name = f"{type(work.accumulator).__name__.lower()}-" + tokenize(
         identity, work.labels, work.number, work.kept, work.weights, vars(work.accumulator),
-        [id(each.stored.array) for each in source.boxes],
+        [(id(each.stored.array), each.order) for each in source.boxes],
     )  # fmt: skip
     graph: dict[Any, Any] = {(f"{name}-box", n): box for n, box in enumerate(source.boxes)}
     graph[f"{name}-work"] = work

@@ -10,7 +10,12 @@ import numpy as np
 import xarray as xr
 
 from pangeo.analysis.accumulators import Accumulator, Extremes, Spread, Sums
-from pangeo.analysis.attributes import check_numeric, with_cell_methods, without_bounds
+from pangeo.analysis.attributes import (
+    check_numeric,
+    statistic_attributes,
+    with_cell_methods,
+    without_bounds,
+)
 from pangeo.analysis.recording import recorded
 from pangeo.errors import InputError
 from pangeo.grids import cell_areas, find_axes, select_box
@@ -239,7 +244,7 @@ def _weights(obj: xr.Dataset | xr.DataArray, dims: list[Hashable]) -> dict[Hasha
     horizontal = [d for d in (axes.latitude, axes.longitude) if d in dims]
     if not horizontal:
         return {}
-    areas = cell_areas(obj)
+    areas = cell_areas(obj if {axes.latitude, axes.longitude} <= set(obj.dims) else _strip(obj))
     found: dict[Hashable, np.ndarray] = {}
     for dim in horizontal:
         others = [each for each in areas.dims if each != dim]
@@ -247,6 +252,15 @@ def _weights(obj: xr.Dataset | xr.DataArray, dims: list[Hashable]) -> dict[Hasha
     if len(horizontal) == 2:  # their product is the area, in m2
         found[horizontal[0]] = found[horizontal[0]] / float(areas.sum())
     return found
+
+
+def _strip(obj: xr.Dataset | xr.DataArray) -> xr.Dataset:
+    """The axis that is left of a grid, such as after a zonal mean, and one cell across it."""
+    axes = find_axes(obj)
+    rows = axes.latitude in obj.dims
+    kept = axes.latitude if rows else axes.longitude
+    across = ("across", [0.0], {"units": "degrees_east" if rows else "degrees_north"})
+    return xr.Dataset(coords={kept: obj[kept].reset_coords(drop=True), "across": across})
 
 
 def _statistic[T: (xr.Dataset, xr.DataArray)](
@@ -294,9 +308,7 @@ def _one(
     left = [dim for dim in field.dims if dim not in dims]
     data, order = reduced(field, own, used, how)
     coords = {name: c for name, c in field.coords.items() if not set(c.dims) & set(dims)}
-    attrs = dict(field.attrs)
-    if method == "count":
-        attrs["units"] = "1"
+    attrs = statistic_attributes(field.attrs, method)
     if integral and "units" in attrs:
         attrs["units"] = "m2" if attrs["units"] == "1" else f"{attrs['units']} m2"
     return xr.DataArray(data, coords, order, field.name, attrs).transpose(*left)

@@ -11,7 +11,7 @@ import xarray as xr
 from dask._task_spec import Task, TaskRef
 from dask.highlevelgraph import HighLevelGraph
 
-from pangeo.analysis.coarse import Reader, coarse, reading
+from pangeo.analysis.coarse import Reader, coarse, for_next_pass, reading
 
 
 def subtracted(
@@ -36,6 +36,9 @@ def subtracted(
             variable.dims, difference(np.asarray(lazy.values), normal.values, places, axis, kept)
         )
     data = lazy.chunk() if not isinstance(lazy._data, da.Array) else lazy
+    if isinstance(normal._data, da.Array):
+        again: Any = for_next_pass(data.data, normal.data)
+        data = data.copy(data=again)
     dtype = variable.dtype if variable.dtype.kind == "f" else np.dtype("float64")
     sizes = dict(zip(variable.dims, data.chunks or (), strict=True))
     means = normal.chunk({cycle: -1, **{dim: sizes[dim] for dim in order[1:]}})

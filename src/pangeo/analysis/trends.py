@@ -10,7 +10,7 @@ from scipy import special
 
 from pangeo.analysis.accumulators import Products
 from pangeo.analysis.along_time import PERIODS, days, kept_coords, one_field
-from pangeo.analysis.coarse import CHUNK, coarse
+from pangeo.analysis.coarse import CHUNK, coarse, for_next_pass
 from pangeo.analysis.months import time_axis
 from pangeo.analysis.recording import recorded
 from pangeo.errors import InputError
@@ -100,10 +100,15 @@ def _products(field: xr.DataArray, name: str, along: np.ndarray) -> list[xr.Data
     from pangeo.analysis.reduction import reduce_groups
 
     steps = np.zeros(along.size, "int64")
-    data = reduce_groups(field.variable, name, steps, 1, Products(along.astype("float64")))
+    # From a value of its own, as each cell is in the kernel, or a large mean would cancel.
+    origin = next((each for each in along.tolist() if np.isfinite(each)), 0.0)
+    data = reduce_groups(field.variable, name, steps, 1, Products(along - origin))
     dims = [dim for dim in field.dims if dim != name]
     coords = kept_coords(field, name)
-    return [xr.DataArray(data[k, 0], coords, dims) for k in range(Products.results)]
+    n, mean, at, *squares = (
+        xr.DataArray(data[k, 0], coords, dims) for k in range(Products.results)
+    )
+    return [n, mean, at + origin, *squares]
 
 
 def _memory(field: xr.DataArray, name: str, along: np.ndarray, fit: xr.Dataset) -> xr.DataArray:
@@ -112,6 +117,7 @@ def _memory(field: xr.DataArray, name: str, along: np.ndarray, fit: xr.Dataset) 
     line = xr.DataArray(along, dims=name)
     slope, intercept = fit.slope, fit.intercept
     if lazy.variable.chunks is not None:
+        lazy = lazy.copy(data=for_next_pass(lazy.data, [slope.data, intercept.data]))
         sizes = dict(lazy.variable.chunksizes)
         line = line.chunk({name: sizes.pop(name)})
         slope, intercept = slope.chunk(sizes), intercept.chunk(sizes)
@@ -230,6 +236,12 @@ def _against(
             expected=f"one value for each step along {name!r}",
             fix="take the series of an index, or of a mean over an area",
         )
+    if not series.indexes[name].is_unique:
+        raise InputError(
+            f"cannot tell which value of the series belongs to a step along {name!r}",
+            found="steps that are there twice", expected="each step once",
+            fix=f"leave one of them: series.drop_duplicates({name!r})",
+        )  # fmt: skip
     places = series.indexes[name].get_indexer_for(field.indexes[name])
     if (places < 0).any():
         raise InputError(
