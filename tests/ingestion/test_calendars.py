@@ -8,7 +8,7 @@ import cftime
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import pangeo
@@ -97,6 +97,7 @@ def test_dates_of_every_calendar_are_those_of_cftime(
     month=st.integers(1, 12),
     day=st.integers(1, 28),
 )
+@example(calendar="standard", months={3000, -508}, year=1800, month=1, day=1)  # 292 years apart
 def test_whole_months_are_counted_in_the_calendar(
     tmp_path_factory: pytest.TempPathFactory,
     calendar: str,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+CENTURIES = 290  # in years; 2**63 ns are 292
 NOISE = 1e-3  # of a step: what is left of a decimal step in single precision
 
 
@@ -27,7 +28,10 @@ def time_step(dates: xr.DataArray) -> str | None:
     """
     if dates.size < 2 or dates.isnull().any():
         return None
-    steps = np.unique(np.diff(dates.values))
+    values = dates.values
+    if values.dtype.kind == "M" and np.ptp(dates.dt.year.values) > CENTURIES:
+        values = values.astype("datetime64[us]")  # a step may be longer than nanoseconds can count
+    steps = np.unique(np.diff(values))
     if steps.size == 1:
         return _duration(steps[0])
     months = np.unique(np.diff(dates.dt.year.values * 12 + dates.dt.month.values))

@@ -113,8 +113,18 @@ def as_source(result: xr.Dataset | xr.DataArray) -> SourceFile:
     return SourceFile(Path(words), result.nbytes, f"dask-{token}", None, "xarray", reader)
 
 
+SMALL = 2**20  # bytes
+
+
 def _in_chunks(result: xr.Dataset) -> xr.Dataset:
-    """The same in Dask, which knows its arrays by tokens, and objects' sizes not at all."""
+    """The same in Dask, which knows its arrays by tokens, and objects' sizes not at all.
+
+    What is small and was not read yet is read: xarray keeps it then, with another token.
+    """
+    result = result.copy()
+    for each in result.variables.values():
+        if each.chunks is None and each.nbytes <= SMALL:
+            each.load()
     objects = {
         name: each.chunk()
         for name, each in result.variables.items()
