@@ -6,7 +6,7 @@ pangeo`` does so only where xarray is loaded already, because it loads nothing h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import xarray as xr
 
@@ -104,125 +104,101 @@ class PangeoAccessor[T: (xr.Dataset, xr.DataArray)]:
 
         return catalogs.select(self._obj, lambda obj: grids.select_part(obj, time=time, bbox=bbox))
 
-    def mean(self, *args: Any, **options: Any) -> T:
-        """As :func:`pangeo.analysis.mean`."""
+    def _analysed(self, verb: str, *args: Any, **options: Any) -> T:
         from pangeo import analysis
 
-        return cast(Any, analysis.mean)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        result: T = getattr(analysis, verb)(self._obj, *args, **options)
+        return result
+
+    def _analysed_array(self, verb: str, *args: Any, **options: Any) -> xr.DataArray:
+        from pangeo import analysis
+
+        result: xr.DataArray = getattr(analysis, verb)(self._obj, *args, **options)
+        return result
+
+    def mean(self, *args: Any, **options: Any) -> T:
+        """As :func:`pangeo.analysis.mean`."""
+        return self._analysed("mean", *args, **options)
 
     def std(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.std`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.std)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("std", *args, **options)
 
     def min(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.min`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.min)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("min", *args, **options)
 
     def max(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.max`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.max)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("max", *args, **options)
 
     def sum(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.sum`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.sum)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("sum", *args, **options)
 
     def count(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.count`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.count)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("count", *args, **options)
 
     def climatology(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.climatology`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.climatology)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("climatology", *args, **options)
 
     def anomaly(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.anomaly`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.anomaly)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("anomaly", *args, **options)
 
     def resample(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.resample`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.resample)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("resample", *args, **options)
 
     def rolling(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.rolling`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.rolling)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("rolling", *args, **options)
 
     def percentile(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.percentile`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.percentile)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("percentile", *args, **options)
 
     def zonal_mean(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.zonal_mean`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.zonal_mean)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("zonal_mean", *args, **options)
 
     def hovmoller(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.hovmoller`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.hovmoller)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("hovmoller", *args, **options)
 
     def region(self, *args: Any, **options: Any) -> T:
         """As :func:`pangeo.analysis.region`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.region)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed("region", *args, **options)
 
     def index(self, *args: Any, **options: Any) -> xr.DataArray:
         """As :func:`pangeo.analysis.index`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.index)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed_array("index", *args, **options)
 
     def nino34(self, *args: Any, **options: Any) -> xr.DataArray:
         """As :func:`pangeo.analysis.nino34`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.nino34)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed_array("nino34", *args, **options)
 
     def regression(self, *args: Any, **options: Any) -> xr.DataArray:
         """As :func:`pangeo.analysis.regression`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.regression)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed_array("regression", *args, **options)
 
     def correlation(self, *args: Any, **options: Any) -> xr.DataArray:
         """As :func:`pangeo.analysis.correlation`."""
-        from pangeo import analysis
-
-        return cast(Any, analysis.correlation)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return self._analysed_array("correlation", *args, **options)
 
     def trend(self, *args: Any, **options: Any) -> xr.Dataset:
         """As :func:`pangeo.analysis.trend`."""
         from pangeo import analysis
 
-        return cast(Any, analysis.trend)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return analysis.trend(self._obj, *args, **options)
 
     def eof(self, *args: Any, **options: Any) -> xr.Dataset:
         """As :func:`pangeo.analysis.eof`."""
         from pangeo import analysis
 
-        return cast(Any, analysis.eof)(self._obj, *args, **options)  # type: ignore[no-any-return]
+        return analysis.eof(self._obj, *args, **options)
 
 
 def _register() -> None:

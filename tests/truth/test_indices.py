@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -14,20 +12,12 @@ COLUMNS = {"nino12": 2, "nino3": 4, "nino4": 6, "nino34": 8}  # the anomaly is i
 
 
 @pytest.fixture(scope="module")
-def ersst(data_folder: Path) -> xr.DataArray:
-    file = data_folder / "sst" / "ersstv5_mnmean_2010_2020.nc"
-    return xr.open_dataset(file, engine="h5netcdf")["sst"].load()
-
-
-@pytest.fixture(scope="module")
-def noaa(data_folder: Path) -> xr.Dataset:
-    table = np.loadtxt(data_folder / "sst" / "cpc_ersst5.nino.mth.91-20.ascii", skiprows=2)
-    time = [np.datetime64(f"{int(row[0])}-{int(row[1]):02d}-01", "ns") for row in table]
+def noaa(noaa_table: xr.DataArray) -> xr.Dataset:
     columns = {}
     for name, column in COLUMNS.items():
-        columns[name] = ("time", table[:, column])
-        columns[f"{name} anomaly"] = ("time", table[:, column + 1])
-    return xr.Dataset(columns, coords={"time": time})
+        columns[name] = noaa_table[:, column]
+        columns[f"{name} anomaly"] = noaa_table[:, column + 1]
+    return xr.Dataset(columns)
 
 
 def rms(one: xr.DataArray, other: xr.DataArray) -> float:

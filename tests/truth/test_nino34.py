@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -28,18 +26,9 @@ def ostia() -> xr.DataArray:
 
 
 @pytest.fixture(scope="module")
-def ersst(data_folder: Path) -> xr.DataArray:
-    file = data_folder / "sst" / "ersstv5_mnmean_2010_2020.nc"
-    return xr.open_dataset(file, engine="h5netcdf")["sst"].load()
-
-
-@pytest.fixture(scope="module")
-def noaa(data_folder: Path) -> xr.Dataset:
+def noaa(noaa_table: xr.DataArray) -> xr.Dataset:
     """NOAA's table, monthly means on the first of the month."""
-    table = np.loadtxt(data_folder / "sst" / "cpc_ersst5.nino.mth.91-20.ascii", skiprows=2)
-    time = [np.datetime64(f"{int(row[0])}-{int(row[1]):02d}-01", "ns") for row in table]
-    columns = {"sst": ("time", table[:, 8]), "anomaly": ("time", table[:, 9])}
-    return xr.Dataset(columns, coords={"time": time})
+    return xr.Dataset({"sst": noaa_table[:, 8], "anomaly": noaa_table[:, 9]})
 
 
 def rebased(series: xr.DataArray) -> xr.DataArray:
